@@ -3,9 +3,12 @@
 A timer of the event loop takes longer to make and to cancel than most of what it limits. So all
 deadlines of a loop share one timer, which looks at them every `STEP_SECONDS` while there are
 any. A deadline is noticed at most that much late.
+
+The timer belongs to none of the tasks that share it, so it sees the context variables of none.
 """
 
 import asyncio
+from contextvars import Context
 from types import TracebackType
 from typing import Self
 
@@ -32,7 +35,7 @@ class Deadline:
         self._watch.running.pop(self, None)
 
     def passed(self) -> None:
-        """Do what is due; a later `moment` makes it due once more."""
+        """Do what is due, in an empty context; a later `moment` makes it due once more."""
         raise NotImplementedError
 
 
@@ -88,13 +91,13 @@ class _Watch:
     def add(self, deadline: Deadline) -> None:
         self.running[deadline] = None
         if deadline.moment <= self.loop.time():
-            self.loop.call_soon(self._look)
+            self.loop.call_soon(self._look, context=Context())
         self._start()
 
     def _start(self) -> None:
         if self.running and not self._has_timer:
             self._has_timer = True
-            self.loop.call_later(STEP_SECONDS, self._step)
+            self.loop.call_later(STEP_SECONDS, self._step, context=Context())
 
     def _step(self) -> None:
         self._has_timer = False

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable
+from contextvars import copy_context
 from typing import TypeVar
 
 from starlette.requests import ClientDisconnect
@@ -47,13 +48,15 @@ async def interruptible(handler: Awaitable[T], receive: Receive, end: float) -> 
 class _Interruption(until):
     """The end of a handler's time, or of its client's connection."""
 
-    __slots__ = ("_client_left", "_end", "_receive", "watch")
+    __slots__ = ("_client_left", "_context", "_end", "_receive", "watch")
 
     def __init__(self, receive: Receive, end: float) -> None:
         super().__init__(min(asyncio.get_running_loop().time() + WATCH_AFTER_SECONDS, end))
         self._receive = receive
         self._end = end
         self._client_left = False
+        # A middleware's `receive` may read the context variables of its request.
+        self._context = copy_context()
         self.watch: asyncio.Task[None] | None = None
         """Waits for the client to disconnect."""
 
@@ -61,7 +64,7 @@ class _Interruption(until):
         """Begin to watch the client; then, at the end of the time, cancel the handler."""
         if self.watch is None:
             self.moment = self._end
-            self.watch = asyncio.create_task(self._wait_for_disconnect())
+            self.watch = asyncio.create_task(self._wait_for_disconnect(), context=self._context)
         else:
             super().passed()
 

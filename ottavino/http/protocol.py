@@ -7,10 +7,16 @@ CORS headers.
 
 import asyncio
 import logging
+from contextvars import Context, copy_context
 
 import httptools
 from starlette.datastructures import Headers, MutableHeaders
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn._types import ASGI3Application
+from uvicorn.protocols.http.httptools_impl import (
+    STATUS_LINE,
+    HttpToolsProtocol,
+    RequestResponseCycle,
+)
 
 from ottavino.http.cors import share
 from ottavino.http.errors import ApiError, HeadersTooLarge, TooSlow, Unreadable
@@ -68,6 +74,8 @@ class Protocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin to wait for the first head."""
+        # Before there is a request, these are the variables of the server alone.
+        self._context = Context() if self.config.reset_contextvars else copy_context()
         super().connection_made(transport)  # pyright: ignore[reportArgumentType]  # as in uvicorn's own code
         self._await_head()
 
@@ -191,6 +199,16 @@ class Protocol(HttpToolsProtocol):
                 return False
         return hosts == 1 if version == "1.1" else version == "1.0" and hosts <= 1
 
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        """Answer a request in a context of its own.
+
+        uvicorn uses a copy of the running one, which may be that of an earlier request: that
+        one begins the pipelined request after it, and lets the connection be read again.
+        """
+        task = self.loop.create_task(cycle.run_asgi(app), context=self._context.copy())
+        task.add_done_callback(self.tasks.discard)
+        self.tasks.add(task)
+
     def on_body(self, body: bytes) -> None:
         """Pass a part of a body to the application."""
         self._unfinished = 0
@@ -292,7 +310,8 @@ class Protocol(HttpToolsProtocol):
         self.transport.write(b"".join([status, *lines, b"\r\n", bytes(response.body)]))
         self.transport.close()
         fields = {"request_id": request_id, "status": response.status_code, "code": error.code}
-        logger.info("%s %s", request_id, error.code, extra=fields)
+        # An earlier request may have let the connection be read, or set its timer.
+        self._context.copy().run(logger.info, "%s %s", request_id, error.code, extra=fields)
 
     def _interrupt(self) -> bool:
         """Refuse what the application would still answer; return whether an error can be

@@ -119,7 +119,7 @@ async def test_no_timer_is_left_without_deadlines(monkeypatch: pytest.MonkeyPatc
     await asyncio.sleep(3 * STEP_SECONDS)
     made = list[float]()
 
-    def call_later(seconds: float, *_: object) -> None:
+    def call_later(seconds: float, *_: object, **__: object) -> None:
         made.append(seconds)
 
     monkeypatch.setattr(loop, "call_later", call_later)

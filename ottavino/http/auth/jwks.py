@@ -10,6 +10,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Iterable, Mapping
+from contextvars import Context
 from time import monotonic
 from typing import Any
 
@@ -89,7 +90,8 @@ class Jwks:
         if self._client is None or monotonic() - self._begun < INTERVAL_SECONDS:
             return None
         self._begun = monotonic()
-        self._refresh = asyncio.create_task(self._fetch(self._client))
+        # It is done for all requests, so it sees nothing of the one that begins it.
+        self._refresh = asyncio.create_task(self._fetch(self._client), context=Context())
         return self._refresh
 
     async def _fetch(self, client: jwt.PyJWKClient) -> None:
