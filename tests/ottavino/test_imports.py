@@ -16,7 +16,7 @@ pytestmark = pytest.mark.whole("parses all modules of the framework")
 PACKAGE = ROOT / "ottavino"
 TEMPLATES = PACKAGE / "dev" / "new" / "templates"
 
-SHARED = {"__init__", "errors", "identity", "setting", "settings"}
+SHARED = {"__init__", "deadline", "errors", "identity", "setting", "settings"}
 """The modules that every package may import."""
 
 ALLOWED: dict[str, set[str]] = {
