@@ -6,7 +6,7 @@ from itertools import takewhile
 from typing import NamedTuple
 
 from ottavino.inspect.catalog import KINDS, Catalog, CatalogObject
-from ottavino.inspect.rename import PROSE
+from ottavino.inspect.rename import PROSE, place
 from ottavino.sql import Path, mentions
 
 KEYS = {"primary key", "unique constraint", "index"}
@@ -155,13 +155,18 @@ def users(entry: CatalogObject, catalog: Catalog) -> list[CatalogObject]:
 def users_in(entry: CatalogObject, declared: Catalog, database: Catalog) -> list[CatalogObject]:
     """What a database has of the users of a declared object, and what is there instead."""
     using = users(entry, declared)
-    beside = {(each.kind, each.part_of) for each in using if each.part_of}
+    beside = {(each.kind, _whole(each)) for each in using if _whole(each)}
     found = {str(each) for each in using}
     return [
         each
         for name, each in database.items()
-        if name in found or (name not in declared and (each.kind, each.part_of) in beside)
+        if name in found or (name not in declared and (each.kind, _whole(each)) in beside)
     ]
+
+
+def _whole(entry: CatalogObject) -> str | None:
+    """The table that it is on, also if that is one of others."""
+    return place(entry) if entry.kind == "policy" else entry.part_of
 
 
 def names(entry: CatalogObject, other: str) -> bool:

@@ -179,10 +179,23 @@ class Displaced:
     person.
     """
 
+    def with_beside(self, others: Catalog) -> "Displaced":
+        """The same, with objects of others that ours may have been."""
+        return replace(
+            self,
+            objects={**self.objects, **others},
+            not_ours=self.not_ours | {*others},
+        )
+
     def compared(self, classes: Catalog, files: Catalog, database: Catalog) -> Comparison:
         """The three sides compared, with these objects in the database."""
         found = compared(classes, files, database, self.elsewhere)
-        unknown = [each for each in found.unknown if str(each) not in self.not_ours]
+        unknown = [
+            each
+            for each in found.unknown
+            # Those of tables that nobody publishes are none of ours.
+            if str(each) not in self.not_ours and each.kind != "published"
+        ]
         were = {f"schema {new}": f"schema {old}" for new, old in self.schemas.items()}
         return replace(
             found,

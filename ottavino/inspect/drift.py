@@ -15,7 +15,7 @@ from piccolo.conf.apps import AppConfig, Finder
 from ottavino.declare.role import RoleDefinition
 from ottavino.errors import MigrationError, OttavinoError
 from ottavino.inspect.catalog import NOBODY, Catalog, CatalogObject, Owner, read
-from ottavino.inspect.catalog.queried import read_queried, without_others
+from ottavino.inspect.catalog.queried import read_beside, read_queried, without_others
 from ottavino.inspect.difference import Comparison
 from ottavino.inspect.displaced import displaced, names_within, renamed_back
 from ottavino.inspect.finding import Finding
@@ -150,7 +150,11 @@ async def drift() -> Drift:
         were = {*comparison.were.values()}
         renamed = {each.removeprefix("schema ") for each in were if each.startswith("schema ")}
         beside = await strangers(connection, within | renamed)
-        found = [each for each in beside if str(each) not in were]
+        found = [
+            each
+            for each in beside
+            if were.isdisjoint({str(each), f"{each.kind} {each.facets['stored']}"})
+        ]
         others = not_ours(found, comparison.ours, hand_written(steps, classes))
         around = [each for each in around if _concerns(each, comparison, kept)]
         known = {each.where for each in (*around, *comparison.openings)}
@@ -297,6 +301,7 @@ async def find_drift(
         within = {*schemas(classes), *schemas(files)}
         back = await renamed_back(connection, within, {*names_within((classes, files))})
         queried = await read_queried(connection, objects, owner=role)
+        beside = await read_beside(connection, objects)
         declared = await built_anyway(connection, classes, owner, bookkept=bookkept)
         replayed = declared
         if files != classes:
@@ -306,7 +311,7 @@ async def find_drift(
         ours = {**replayed, **declared}
         # Read last, so that its locks are released soon.
         database = {**await read(connection, within), **queried}
-        apart = await displaced(connection, within, back, ours, database)
+        apart = (await displaced(connection, within, back, ours, database)).with_beside(beside)
     finally:
         await savepoint.rollback()
     database = without_others({**database, **apart.objects}, objects, ours)

@@ -81,6 +81,9 @@ class Rename(NamedTuple):
             return f"alter table {scope(self.was)} rename column {old} to {new}"
         if kind in CONSTRAINTS:
             return f"alter table {scope(self.was)} rename constraint {old} to {new}"
+        if kind == "policy" and self.was.part_of is None:
+            # Its name is that of its definition, which is not quoted.
+            new, old = identifier(new), identifier(old)
         if kind in ON_TABLES:
             return f"alter {kind} {old} on {scope(self.was)} rename to {new}"
         statements: list[str] = []

@@ -406,7 +406,9 @@ def properties(entry: CatalogObject) -> dict[str, str]:
     """The properties that an object keeps when it is renamed."""
     incidental = INCIDENTAL | OF_STATE if entry.kind in PARTS else INCIDENTAL
     facets = {name: value for name, value in entry.facets.items() if name not in incidental}
-    if entry.kind in PARTS and entry.kind not in CONSTRAINTS and "definition" in facets:
+    is_of_others = entry.kind == "policy" and entry.part_of is None
+    has_name = entry.kind in PARTS and entry.kind not in CONSTRAINTS and not is_of_others
+    if has_name and "definition" in facets:
         # PostgreSQL writes the name after its first keywords: `CREATE INDEX name ON …`.
         name = entry.name if entry.kind == "statistics" else own_name(entry)
         facets["definition"] = facets["definition"].replace(f" {name} ", " ", 1)

@@ -27,6 +27,16 @@ CURRENT = "current_user::regrole"
 
 ROLES = "select array_agg(rolname::text) from pg_roles where rolname = any($1)"
 
+BESIDE = {
+    "policy": "select polname::text from pg_policy where polrelid = to_regclass({table})",
+    "published": """
+select prrelid::regclass::text
+from pg_publication_rel join pg_publication on pg_publication.oid = prpubid
+where pubname = {name}
+""",
+}
+"""Queries for the other policies of a table, and for the other tables of a publication."""
+
 GRANTED = re.compile(r'((?:"(?:[^"]|"")+"|[^ ",:]+)) (\w+)(?:, |(?=: )|\Z)')
 """A role and its privilege, as the queries of schemas and default privileges list them."""
 
@@ -75,12 +85,43 @@ async def read_queried(
             each.kind,
             each.full_name,
             None,
-            _creation(each, api_roles),
+            # In a database it may name other objects than its declaration does.
+            None if names is None else _creation(each, api_roles),
             each.drop,
             facets,
             changes,
         )
     return catalog
+
+
+async def read_beside(connection: Connection, definitions: Iterable[Definition]) -> Catalog:
+    """What some objects may be now that were renamed by hand, or whose tables were: the other
+    policies of a table of others, and the other tables of a publication.
+    """
+    declared = {each.name: each for each in definitions if each.read and each.kind in BESIDE}
+    catalog: Catalog = {}
+    for each in declared.values():
+        name, table = literal(each.own_name), literal(each.table)
+        others = BESIDE[each.kind].format(name=name, table=table)
+        for (other,) in await connection.fetch(others):
+            entry, was = _beside(each, other)
+            if str(entry) in declared or str(entry) in catalog:
+                continue
+            before, _, after = each.read.rpartition(literal(was))
+            found = await _answer(connection, f"{before}{literal(other)}{after}")
+            catalog[str(entry)] = replace(entry, facets={"definition": found or ""})
+    return catalog
+
+
+def _beside(definition: Definition, other: str) -> tuple[CatalogObject, str]:
+    """An object of another name or table, and what its query has in place of that."""
+    kind, table, name = definition.kind, definition.table, definition.own_name
+    if kind == "policy":
+        removal = f"drop policy {identifier(other)} on {table}"
+        return CatalogObject(kind, f"{table}.{other}", None, None, removal, {}, {}), name
+    removal = f"alter publication {identifier(name)} drop table {other}"
+    whole = f"table {other}"
+    return CatalogObject(kind, f"{other}.{name}", whole, None, removal, {}, {}), table
 
 
 def _creation(definition: Definition, api_roles: Iterable[str]) -> str:
