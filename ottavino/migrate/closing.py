@@ -2,7 +2,8 @@
 
 The statements of most objects close them to Supabase's roles and to those that they name. They
 cannot name the others of `API_ROLES`, which another project's database need not have. Those of
-types close nothing: PostgreSQL itself lets everybody use a type.
+types close nothing: PostgreSQL itself lets everybody use a type. Those of an `AsFound` are a
+person's, and may close nothing either.
 """
 
 from collections.abc import AsyncGenerator, Iterator
@@ -18,9 +19,10 @@ from ottavino.migrate.transaction import PROCESS_INVALIDATIONS, execute
 from ottavino.postgres.connection import Connection
 from ottavino.settings import settings
 
-ON_TYPES = """
-select exists (select from pg_catalog.pg_default_acl where defaclobjtype = 'T')
-"""
+IS_OPENING = "select exists (select from pg_catalog.pg_default_acl)"
+
+BY_ITSELF = {"function", "type"}
+"""The kinds of objects that PostgreSQL itself lets everybody use."""
 
 # What an extension has made is its own, and the objects of others are theirs.
 OURS = """
@@ -50,7 +52,7 @@ class Closing:
     @classmethod
     async def of(cls, connection: Connection, file: MigrationFile, said: Said) -> Self | None:
         """None where default privileges cannot open what the file makes."""
-        if not settings().api_roles and not await connection.fetchval(ON_TYPES):
+        if not settings().api_roles and not await connection.fetchval(IS_OPENING):
             return None
         closing = cls(connection, file, said)
         await closing.leave()
@@ -79,11 +81,11 @@ class Closing:
 
     def _opened(self, there: Access) -> Iterator[tuple[Number, list[Right]]]:
         """The new objects, with the rights of callers about whom the file says nothing."""
-        own = {*settings().api_roles}
+        callers = {*Role, *settings().api_roles}
         for number, (place, rights, _) in there.items():
             if number in self._there or place.column or place.kind == "default":
                 continue
-            roles = own | {*Role} if place.kind == "type" else own
+            roles = callers if place.kind in BY_ITSELF else callers | {"public"}
             yield (
                 number,
                 [

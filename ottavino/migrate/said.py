@@ -10,10 +10,14 @@ from ottavino.declare.database_function import FunctionDefinition
 from ottavino.declare.default_privileges import DefaultPrivilegesDefinition
 from ottavino.declare.definition import Definition
 from ottavino.declare.grant import PrivilegesDefinition
+from ottavino.declare.partition import PartitionDefinition
 from ottavino.declare.privilege import Privilege, Target, closings_of, privileges_of
 from ottavino.declare.raw import RawDefinition
 from ottavino.declare.schema import SchemaDefinition
 from ottavino.declare.sequence import SequenceDefinition
+from ottavino.declare.trigger import TriggerDefinition
+from ottavino.declare.type_definition import TypeDefinition
+from ottavino.declare.view_definition import ViewDefinition
 from ottavino.migrate.access import Named, Place, Right
 from ottavino.migrate.steps import Change, Create, Step, Undo
 from ottavino.postgres.quoting import split_name, unquoted
@@ -40,6 +44,9 @@ GRANTING = (
 )
 """The kinds whose statements may grant something."""
 
+BESIDE = PartitionDefinition | TriggerDefinition | TypeDefinition | ViewDefinition
+"""The kinds whose statements grant something only if a person or `adopt` has written them."""
+
 
 @dataclass(slots=True)
 class Said:
@@ -53,6 +60,8 @@ class Said:
     """The roles from which they revoke all, and from which nothing did before them."""
     named: dict[Named, set[str]] = field(default_factory=dict[Named, set[str]])
     """The roles whose privileges they say."""
+    beside: dict[Named, list[Privilege]] = field(default_factory=dict[Named, list[Privilege]])
+    """What the statements of the other kinds grant after them."""
 
     @classmethod
     def by(cls, steps: Iterable[Step], *, backwards: bool) -> "Said":
@@ -70,6 +79,8 @@ class Said:
                 _add(said.named, target)
             for each in granted_by(after):
                 _add(said.named, each.target)
+            for each in _beside(after):
+                said.beside.setdefault(_named(each.target), []).append(each)
         for name in said.closed:
             said.closed[name] -= shut.get(name, set())
         said.stay = _staying(ways)
@@ -93,8 +104,10 @@ class Said:
         return place.named in self.named
 
     def leaves(self, place: Place, right: Right) -> bool:
-        """Whether nothing is said about the role of a right."""
-        return right.role not in self.named.get(place.named, ())
+        """Whether nothing is said about the role of a right, and nothing beside grants it."""
+        return right.role not in self.named.get(place.named, ()) and not any(
+            _is_of(each, place, right) for each in self.beside.get(place.named, ())
+        )
 
 
 def _is_of(privilege: Privilege, place: Place, right: Right) -> bool:
@@ -162,6 +175,12 @@ def granted_by(definition: Definition | None) -> Iterator[Privilege]:
         yield from privileges_of(definition.create)
 
 
+def _beside(definition: Definition | None) -> Iterator[Privilege]:
+    # A trigger has a grant only if its function is made with it.
+    if isinstance(definition, BESIDE) and getattr(definition, "function", True):
+        yield from privileges_of(definition.create)
+
+
 def _closings(definition: Definition | None) -> Iterator[Target]:
     if isinstance(definition, GRANTING):
         yield from closings_of(definition.create)
@@ -179,4 +198,7 @@ def _named(target: Target) -> Named:
         schema, *own = split_name(name.strip().split("(", 1)[0])
     else:
         schema, *own = split_name(target.on)
+    if not own and kind != "schema":
+        # A person may leave out where PostgreSQL looks for it.
+        schema, own = "public", [schema]
     return Named(kind, unquoted(schema), "".join(map(unquoted, own)))

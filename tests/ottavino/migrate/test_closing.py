@@ -9,6 +9,7 @@ from piccolo.apps.migrations.commands.forwards import forwards
 
 from ottavino import (
     ApiRole,
+    AsFound,
     DatabaseFunction,
     Domain,
     EnumType,
@@ -23,6 +24,7 @@ from ottavino import (
     integer,
     serial,
 )
+from ottavino.declare.table import Table
 from ottavino.inspect.drift import drift
 from ottavino.migrate.steps import Execute
 from ottavino.postgres.connection import Connection
@@ -136,7 +138,6 @@ async def test_a_role_of_callers_has_what_is_declared_and_what_a_person_wrote(
 async def test_the_schema_of_an_extension_is_closed_where_no_role_is_named(
     empty_database: Database, project: Project
 ) -> None:
-    """Of all that a file makes, its statements close everything else."""
     project.declare([], [Extension("plpgsql", schema="of_extensions")])
     await project.generate()
     async with connected(empty_database.superuser_url) as connection:
@@ -145,3 +146,57 @@ async def test_the_schema_of_an_extension_is_closed_where_no_role_is_named(
         await forwards("db")
         assert await connection.fetchval("select to_regnamespace('of_extensions')") is not None
         assert not [e for e in await held(connection, Role.ANON) if "of_extensions" in e]
+
+
+MADE_BY_HAND = [
+    AsFound("sequence public.numbered", "create sequence numbered", "drop sequence numbered"),
+    AsFound(
+        "function public.g()",
+        "create function g() returns integer language sql as 'select 1'",
+        "drop function g()",
+    ),
+    AsFound(
+        "view public.shown",
+        "create view shown as select 1 as one;\ngrant select on shown to authenticated",
+        "drop view shown",
+        uses={},
+    ),
+]
+
+
+async def test_what_a_person_wrote_for_a_class_is_closed_but_for_what_it_grants(
+    empty_database: Database, project: Project
+) -> None:
+    part = AsFound(
+        "partition public.notes_1",
+        "create table notes_1 partition of public.notes for values in (1);\n"
+        "grant select on notes_1 to authenticated",
+        "drop table notes_1",
+        uses={"public.notes": ()},
+    )
+    make: Any = type(Table)
+    members = {"size": integer(), "database_objects": (part,)}
+    by = {"partition_by": "list (size)", "has_key": False}
+    notes = make("Notes", (Table,), members, tablename="notes", **by)
+    project.declare([notes], MADE_BY_HAND)
+    await project.generate()
+    async with connected(empty_database.superuser_url) as connection:
+        async with connected(empty_database.direct_url) as migrating:
+            for kind in ("tables", "sequences", "functions"):
+                everybody = "" if kind == "functions" else ", public"
+                await migrating.execute(
+                    f"alter default privileges grant all on {kind} "
+                    f"to anon, authenticated{everybody}"
+                )
+        before = {role: await held(connection, role) for role in Role}
+        await forwards("db")
+        after = {role: await held(connection, role) for role in Role}
+        assert {role: {*after[role]} - {*before[role]} for role in Role} == {
+            Role.ANON: set(),
+            Role.AUTHENTICATED: {"notes_1 select", "shown select"},
+            Role.SERVICE_ROLE: set(),
+        }
+        assert not await connection.fetchval(
+            "select has_table_privilege('anon', 'notes_1', 'select')"
+        )
+        await backwards("db", "all", auto_agree=True)
