@@ -209,19 +209,20 @@ class Keeping:
         gone = {
             held.place: number for number, held in self.before.items() if number not in after
         }
-        new = [number for number in after if number not in self.before]
-        for number in new:
-            place = after[number].place
+        new = {
+            held.place: number for number, held in after.items() if number not in self.before
+        }
+        for place, number in new.items():
             if (same := gone.get(place)) is not None:
                 yield number, same
             elif place.kind == "function":
-                # It may have other arguments, if no other function had or has its name.
-                olds = [
-                    each for each in self.before.values() if each.place.named == place.named
-                ]
-                news = [each for each in after.values() if each.place.named == place.named]
-                if len(olds) == len(news) == 1 and olds[0].place in gone:
-                    yield number, gone[olds[0].place]
+                # It may have other arguments, if no other one of its name has gone or come.
+                olds, news = (
+                    [each for each in some if each.named == place.named and each not in others]
+                    for some, others in ((gone, new), (new, gone))
+                )
+                if len(olds) == len(news) == 1:
+                    yield number, gone[olds[0]]
 
     def _revoked(self, after: Access, wanted: Mapping[Number, set[Right]]) -> Iterator[str]:
         for number, rights in wanted.items():

@@ -386,6 +386,54 @@ async def _there_and_back(connection: Connection, edit: Edit) -> None:
     assert await may(connection) == planted
 
 
+OVERLOADED = """
+    select pronargs, grantee::regrole::text, is_grantable
+    from pg_proc, aclexplode(proacl) where proname = 'f' and grantee <> proowner
+"""
+
+
+def overloaded(*arguments: tuple[str, ...]) -> State:
+    """Functions of one name, which differ in their arguments."""
+    return declared(
+        [],
+        [
+            DatabaseFunction(
+                name="f",
+                returns="integer",
+                language="sql",
+                body="select 1",
+                arguments=each,
+                execute=(USER,),
+            )
+            for each in arguments
+        ],
+    )
+
+
+async def test_one_of_many_functions_of_a_name_may_have_other_arguments(
+    shared_empty_database: Database,
+) -> None:
+    one, two, three = (tuple(f"a{i} integer" for i in range(size)) for size in (1, 2, 3))
+    old, new = overloaded(one, two), overloaded(one, three)
+    async with migrator(shared_empty_database) as connection:
+        await connection.execute("create role stranger")
+        await apply(connection, 1, changes(State(), old, yes))
+        await connection.execute(
+            "grant execute on function f(integer) to anon; "
+            "grant execute on function f(integer, integer) to stranger with grant option; "
+            "revoke execute on function f(integer, integer) from authenticated"
+        )
+        others = {(1, "anon", False), (1, "authenticated", False)}
+        before = {tuple(row) for row in await connection.fetch(OVERLOADED)}
+        assert before == {(2, "stranger", True), *others}
+        steps = changes(old, new, yes)
+        await apply(connection, 2, steps)
+        there = {tuple(row) for row in await connection.fetch(OVERLOADED)}
+        assert there == {(3, "stranger", True), *others}
+        await apply(connection, 2, steps, backwards=True)
+        assert {tuple(row) for row in await connection.fetch(OVERLOADED)} == before
+
+
 REVOKED = """
     do $$
     declare
