@@ -17,10 +17,12 @@ class owned_sessions:  # noqa: N801  # a block, as contextlib's are
     `end` is the deadline of its sessions, by the clock of the loop.
     """
 
-    __slots__ = ("_token", "end", "open")
+    __slots__ = ("_token", "end", "has_ended", "open")
 
     def __init__(self, end: float | None = None) -> None:
         self.end = end
+        self.has_ended = False
+        """Whether nobody ends the sessions that are entered from now on."""
         self.open: set[Session] = set()
 
     def __enter__(self) -> Self:
@@ -29,6 +31,7 @@ class owned_sessions:  # noqa: N801  # a block, as contextlib's are
 
     def __exit__(self, *error: object) -> None:
         _owner.reset(self._token)
+        self.has_ended = True
         self.abandon()
 
     def abandon(self) -> None:

@@ -41,6 +41,9 @@ class Session:
         self._owner = current_owner()
         if self._owner is not None:
             self._owner.open.add(self)
+            if self._owner.has_ended and self._task is not None:
+                # A task that has outlived the block is entering it.
+                self._task.add_done_callback(lambda _: self._abandon())
         return self
 
     async def __aexit__(

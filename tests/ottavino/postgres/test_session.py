@@ -601,6 +601,29 @@ class TestAbandoned:
         assert await gone(database)
         assert await filenames(database) == []
 
+    async def test_a_task_that_enters_one_after_its_block_ends_it_when_it_is_done(
+        self, database: Database, alice: User
+    ) -> None:
+        async def rows() -> AsyncGenerator[int]:
+            async with session(alice.identity, name="test"):
+                await insert(document())
+                yield 1
+
+        async def work() -> None:
+            await owner_has_ended.wait()
+            await anext(abandoned)
+
+        owner_has_ended, abandoned = asyncio.Event(), rows()
+        with owned_sessions():
+            working = asyncio.create_task(work())
+            await asyncio.sleep(0)
+        owner_has_ended.set()
+        await working
+        assert await gone(database)
+        with pytest.raises(NoSession):
+            await anext(abandoned)
+        assert await filenames(database) == []
+
     async def test_a_task_that_goes_on_keeps_its_session_until_it_is_done(
         self, database: Database, alice: User
     ) -> None:
