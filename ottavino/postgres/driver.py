@@ -201,6 +201,7 @@ async def opened(
         if address.is_direct and context is not None:
             _require_postgresql(transport)
         await connected
+        _require_version(made)
     except BaseException:
         transport.abort()
         raise
@@ -209,6 +210,14 @@ async def opened(
     )
     made.set_connection(connection)
     return connection
+
+
+def _require_version(protocol: Any) -> None:
+    """Refuse a server whose version the driver cannot read."""
+    try:
+        _versions.split_server_version_string(protocol.get_settings().server_version)
+    except (AttributeError, ValueError) as error:
+        raise ConnectionError("it does not say which version of PostgreSQL it is") from error
 
 
 def _require_postgresql(transport: Any) -> None:

@@ -1,15 +1,37 @@
 """Connections that last as long as a block, and the errors that are raised in it."""
 
 import asyncio
+import contextlib
 
 import pytest
 
 from ottavino.errors import DatabaseUnavailable, StatementRefused
 from ottavino.postgres.address import address
-from ottavino.postgres.connection import Connection, connected, owner_connection
+from ottavino.postgres.connection import Connection, connect, connected, owner_connection
 from ottavino.testing import Database, SettingsFrom
 from ottavino.testing.database import connected as superuser
 from tests.ottavino.wire import TERMINATE, tapped
+
+
+@pytest.mark.parametrize("version", [b"", b"S\0\0\0\x17server_version\0odd\0"])
+async def test_a_server_without_a_readable_version_is_unavailable(version: bytes) -> None:
+    greeting = b"R\0\0\0\x08\0\0\0\0" + version + b"K\0\0\0\x0c\0\0\0\1\0\0\0\2Z\0\0\0\5I"
+    is_left = asyncio.Event()
+
+    async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1000)
+        writer.write(greeting)
+        with contextlib.suppress(ConnectionError):
+            await reader.read()
+        writer.close()
+        is_left.set()
+
+    async with await asyncio.start_server(greet, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        url = f"postgresql://it@127.0.0.1:{port}/it?sslmode=disable"
+        with pytest.raises(DatabaseUnavailable, match="which version of PostgreSQL"):
+            await connect(address(url), "test")
+        await asyncio.wait_for(is_left.wait(), 5)
 
 
 async def test_the_owner_connects_past_the_pooler(
