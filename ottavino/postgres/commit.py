@@ -81,7 +81,7 @@ async def commit(
     except OutcomeUnknown:
         # The connection is dropped: a server that has not answered a commit answers no
         # cancellation either.
-        connection.terminate()
+        driver.drop(connection)
         raise
     # A transaction with a failed statement answers ROLLBACK, and raises nothing.
     if tag != "COMMIT" or ended_early:

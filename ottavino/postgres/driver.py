@@ -57,6 +57,13 @@ FIRST_OWN_TYPE = 16384
 """Types below this number are PostgreSQL's own, which never change."""
 
 
+ANSWER_SECONDS = 5.0
+"""How long a server may take to answer a cancellation whose connection is closed."""
+
+left: set["asyncio.Task[None]"] = set()
+"""The cancellations that wait for their answer after the end of their connection."""
+
+
 class Hashes:
     """The module `hashlib` for the driver, with a cache of the keys derived from passwords.
 
@@ -365,12 +372,29 @@ def close(connection: Any) -> None:
         # Data that the socket does not accept at once would be dropped.
         outgoing.abort = transport.close
     if connection._cancellations:
-        connection.terminate()
-        return
+        _leave_cancellations(connection)
     # `terminate` also clears listeners, statements and a pool's place, of which there are none.
     protocol, connection._protocol = connection._protocol, None
     connection._aborted = True
     protocol.abort()
+
+
+def drop(connection: Any) -> None:
+    """Close the connection without a message, whatever waits to be sent."""
+    _leave_cancellations(connection)
+    connection.terminate()
+
+
+def _leave_cancellations(connection: Any) -> None:
+    """Let the connection's cancellations be answered after its end, for a limited time.
+    PgBouncer before 1.19.1 crashes if a client does not wait for that answer.
+    """
+    loop = asyncio.get_running_loop()
+    for each in connection._cancellations:
+        left.add(each)
+        each.add_done_callback(left.discard)
+        loop.call_later(ANSWER_SECONDS, each.cancel)
+    connection._cancellations = set()
 
 
 def socket_of(connection: Any) -> Any:

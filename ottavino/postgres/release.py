@@ -55,7 +55,7 @@ async def _release(connection: Connection, undo: asyncio.Lock) -> None:
     finally:
         # If the release failed or was cancelled, the socket is dropped.
         if not connection.is_closed():
-            connection.terminate()
+            driver.drop(connection)
 
 
 @asynccontextmanager

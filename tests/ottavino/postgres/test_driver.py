@@ -11,6 +11,7 @@ import asyncio
 import hashlib
 import inspect
 import re
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from ottavino.postgres.address import address
 from ottavino.settings import ROOT
 from ottavino.testing import Database
 from ottavino.testing.database import connected
+from tests.ottavino.line import line
 from tests.ottavino.wire import TERMINATE, tapped
 
 PROTOCOL: Any = asyncpg.protocol.protocol
@@ -220,16 +222,34 @@ async def test_a_connection_has_nothing_that_only_terminate_would_clear(
         await driver.commanded(connection, "commit")
 
 
-async def test_closing_a_connection_ends_what_cancels_its_query(database: Database) -> None:
-    connection: Any = await driver.opened(address(database.url), None, "test")
-    sleeping = asyncio.create_task(connection.execute("select pg_sleep(60)"))
-    await asyncio.sleep(0)
-    driver.cancel(connection, asyncio.get_running_loop().create_future())
-    (cancelling,) = connection._cancellations
-    driver.close(connection)
-    await asyncio.wait({cancelling, sleeping}, timeout=5)
-    assert cancelling.cancelled()
-    assert sleeping.done()
+@pytest.mark.parametrize("leave", [driver.close, driver.drop])
+@pytest.mark.parametrize("is_answered", [True, False])
+async def test_a_cancellation_is_answered_after_the_end_of_its_connection(
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+    leave: Callable[[Any], None],
+    is_answered: bool,
+) -> None:
+    """PgBouncer 1.18 crashes otherwise. A server that never answers is not waited for."""
+    monkeypatch.setattr(driver, "ANSWER_SECONDS", 5.0 if is_answered else 0.05)
+    async with line(database.url) as far:
+        connection: Any = await driver.opened(address(far.url), None, "test")
+        sleeping = asyncio.create_task(connection.execute("select pg_sleep(60)"))
+        await asyncio.sleep(0)
+        far.freeze()
+        driver.cancel(connection, asyncio.get_running_loop().create_future())
+        (cancelling,) = connection._cancellations
+        await asyncio.sleep(0)
+        leave(connection)
+        await asyncio.gather(sleeping, return_exceptions=True)
+        assert connection.is_closed()
+        assert driver.left == {cancelling}
+        if is_answered:
+            far.thaw()
+        _, waiting = await asyncio.wait({cancelling}, timeout=2)
+        assert not waiting
+        assert far.accepted == 2
+        assert not driver.left
 
 
 async def test_nothing_is_sent_ahead_on_a_connection_that_is_closed(database: Database) -> None:

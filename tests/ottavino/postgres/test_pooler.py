@@ -15,6 +15,9 @@ import pytest
 from ottavino.dev.database.server import PORT, Server, address
 from ottavino.errors import DatabaseUnavailable
 from ottavino.identity import Identity
+from ottavino.postgres import driver
+from ottavino.postgres.address import address as address_of
+from ottavino.postgres.release import all_released
 from ottavino.postgres.scope import current_scope
 from ottavino.postgres.session import session
 from ottavino.postgres.supabase import LOGIN, SUPERUSER
@@ -118,6 +121,27 @@ async def test_a_restart_of_the_server_is_over_for_callers_when_it_is() -> None:
                 assert await until_answered(url) < SECONDS
         finally:
             server.stop()
+
+
+@pytest.mark.whole
+async def test_a_connection_that_is_closed_while_its_query_is_cancelled_crashes_no_pooler(
+    pooled: Pooler, database: Database
+) -> None:
+    url = address(pooled.folder, LOGIN, database.name)
+
+    async def leave(seconds: float) -> None:
+        connection = await driver.opened(address_of(url), None, "test")
+        sleeping = asyncio.create_task(connection.execute("select pg_sleep(60)"))
+        await asyncio.sleep(0.02)
+        driver.cancel(connection, asyncio.get_running_loop().create_future())
+        await asyncio.sleep(seconds)
+        driver.drop(connection)
+        await asyncio.gather(sleeping, return_exceptions=True)
+
+    for number in range(40):
+        await leave(number / 10_000)
+    await all_released()
+    assert await answers(url)
 
 
 @pytest.mark.whole
