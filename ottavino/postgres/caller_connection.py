@@ -20,7 +20,7 @@ from ottavino.postgres.destination import Destination
 from ottavino.postgres.driver import Connection
 from ottavino.postgres.kept_statements import Key
 from ottavino.postgres.pipeline import Pipeline
-from ottavino.postgres.release import release
+from ottavino.postgres.release import End, release
 from ottavino.postgres.transaction import Opening, opening
 from ottavino.postgres.watch import current_watch
 from ottavino.postgres.within import within
@@ -58,6 +58,7 @@ class CallerConnection:
         self._pipeline: Pipeline | None = None
         self._watch = current_watch()
         self._end_of_budget = end_of_budget()
+        self._end: End | None = None
         self.turn: asyncio.Lock
         """The lock that a query holds until it is answered; each scope sets a lock of its own
         here.
@@ -156,10 +157,14 @@ class CallerConnection:
         connection = await self._destination.connect(self._application_name)
         try:
             opening = self._opening(connection)
-            return Pipeline(connection, opening, self._destination.address)
+            pipeline = Pipeline(connection, opening, self._destination.address)
         except BaseException:
-            connection.terminate()
+            driver.drop(connection)
             raise
+        if self._end_of_budget is not None:
+            self._end = End(connection, self._end_of_budget + GUARD_SECONDS)
+            self._end.start()
+        return pipeline
 
     def _opening(self, connection: Connection) -> Opening:
         """The statements that set the caller, unless the session has ended in the meantime."""
@@ -191,12 +196,13 @@ class CallerConnection:
                 self._drop()
 
     async def _limited(self, asking: Awaitable[T]) -> T:
-        """Wait for an answer, at most for the statement's limit and a margin. PostgreSQL itself
-        ends a statement at that limit, unless it cannot be reached. Then `DatabaseUnavailable`
-        is raised.
+        """Wait for an answer: in an invocation at most until its end and a margin, without one
+        for the statement's limit and a margin. PostgreSQL itself ends a statement at these
+        limits, unless it cannot be reached. Then `DatabaseUnavailable` is raised.
         """
         try:
             if self._end_of_budget is not None:
+                # `End` limits all of them, whichever task waits.
                 return await asking
             with within(settings().statement_timeout + GUARD_SECONDS):
                 return await asking
@@ -206,9 +212,8 @@ class CallerConnection:
 
     def _drop(self) -> None:
         """Drop the connection, so that the next query opens another one."""
-        pipeline, self._pipeline = self._pipeline, None
-        if pipeline is not None:
-            pipeline.connection.terminate()
+        if (pipeline := self._taken()) is not None:
+            driver.drop(pipeline.connection)
 
     async def commit(self) -> None:
         """Commit, unless nothing was sent."""
@@ -218,7 +223,7 @@ class CallerConnection:
         if self.is_doomed:
             raise CommitFailed(INTERRUPTED)
         if pipeline.is_ended:
-            pipeline.connection.terminate()
+            driver.drop(pipeline.connection)
             raise CommitFailed(ENDED)
         await driver.cancellations_over(pipeline.connection)
         if not pipeline.is_usable:
@@ -232,7 +237,7 @@ class CallerConnection:
         if pipeline is None or pipeline.is_new:
             self.close()
             return None
-        self._pipeline = None
+        self._taken()
         self.count(1)
         released = release(pipeline.connection, self.turn)
         released.add_done_callback(lambda _: kept_statements.keep(pipeline))
@@ -240,10 +245,17 @@ class CallerConnection:
 
     def close(self) -> None:
         """Close the connection, if it was opened, without waiting."""
-        pipeline, self._pipeline = self._pipeline, None
+        pipeline = self._taken()
         if pipeline is not None and not pipeline.connection.is_closed():
             driver.close(pipeline.connection)
             kept_statements.keep(pipeline)
+
+    def _taken(self) -> Pipeline | None:
+        """Take the connection from the session; it no longer ends with the invocation."""
+        if self._end is not None:
+            self._end.stop()
+        pipeline, self._pipeline = self._pipeline, None
+        return pipeline
 
     def seconds_left(self) -> float:
         """How long a commit or a rollback that begins now may take."""

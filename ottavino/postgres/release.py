@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
+from ottavino.deadline import Deadline
 from ottavino.postgres import driver
 from ottavino.postgres import driver_errors as errors
 from ottavino.postgres.driver import Connection
@@ -38,11 +39,35 @@ def release(connection: Connection, undo: asyncio.Lock) -> asyncio.Task[None]:
 
 
 async def all_released() -> None:
-    """Wait until every connection that is being released is closed."""
+    """Wait until every connection that is being released is closed, and briefly until their
+    last cancellations are answered.
+    """
     while _releases:
         await asyncio.wait(_releases)
+    if driver.left:
+        await asyncio.wait(driver.left, timeout=UNDO_SECONDS)
     # The event loop sends written data at the end of its turn.
     await asyncio.sleep(0)
+
+
+class End(Deadline):
+    """The moment at which a connection is given up: the query under way is cancelled, and the
+    connection dropped soon after. So whoever waits for its answer waits no longer.
+    """
+
+    __slots__ = ("_connection",)
+
+    def __init__(self, connection: Connection, moment: float) -> None:
+        super().__init__(moment)
+        self._connection = connection
+
+    def passed(self) -> None:
+        """Cancel the query, once, in a task of its own."""
+        self.stop()
+        if not self._connection.is_closed():
+            loop = asyncio.get_running_loop()
+            driver.cancel(self._connection, loop.create_future())
+            loop.call_later(CANCEL_SECONDS, driver.drop, self._connection)
 
 
 async def _release(connection: Connection, undo: asyncio.Lock) -> None:

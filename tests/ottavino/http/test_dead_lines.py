@@ -296,6 +296,83 @@ async def test_a_query_whose_answer_is_lost_takes_no_longer_than_its_function_ma
 
 
 @pytest.mark.whole("waits until something is given up")
+@pytest.mark.parametrize("deaf_to", ["first", "second"])
+async def test_a_query_after_a_caught_interruption_has_an_end(far: Line, deaf_to: str) -> None:
+    function, raised = Function(timeout=SECONDS), list[Exception]()
+
+    @function.post()
+    async def create() -> None:
+        await add()
+        try:
+            if deaf_to == "first":
+                far.freeze()
+                await add()
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            far.freeze()
+            try:
+                await add()
+            except DatabaseUnavailable as error:
+                raised.append(error)
+
+    response, seconds = await answered(function)
+    assert response.headers["sb-error-code"] == "IDLE_TIMEOUT"
+    assert len(raised) == 1
+    assert SECONDS + GUARD_SECONDS <= seconds < SECONDS + GUARD_SECONDS + 1
+
+
+@pytest.mark.whole("waits until something is given up")
+async def test_a_query_of_a_task_that_goes_on_has_an_end(far: Line) -> None:
+    function, tasks = (
+        Function(timeout=SECONDS, transactions="manual"),
+        set[asyncio.Task[None]](),
+    )
+
+    async def stray() -> None:
+        async with caller_session():
+            await add()
+            far.freeze()
+            await add()
+
+    @function.post()
+    async def create() -> None:
+        tasks.add(asyncio.create_task(stray()))
+        await far.frozen()
+
+    response, seconds = await answered(function)
+    assert response.is_success
+    assert seconds < SECONDS
+    (task,) = tasks
+    with pytest.raises(DatabaseUnavailable):
+        await asyncio.wait_for(task, SECONDS + GUARD_SECONDS + 1)
+    await asyncio.wait_for(all_released(), UNDO_SECONDS + 1)
+
+
+@pytest.mark.whole("waits until something is given up")
+async def test_a_query_of_a_task_that_goes_on_ends_at_the_server_too(
+    database: Database,
+) -> None:
+    function, tasks = (
+        Function(timeout=SECONDS, transactions="manual"),
+        set[asyncio.Task[None]](),
+    )
+
+    async def stray() -> None:
+        async with caller_session():
+            await query(SLEEP)
+
+    @function.post()
+    async def create() -> None:
+        tasks.add(asyncio.create_task(stray()))
+        await asleep(database)
+
+    await answered(function)
+    await asyncio.wait(tasks, timeout=SECONDS + GUARD_SECONDS + 1)
+    assert all(each.exception() for each in tasks)
+    assert await transactions(database) == 0
+
+
+@pytest.mark.whole("waits until something is given up")
 async def test_a_query_is_not_cancelled_on_ever_more_connections(
     far: Line, monkeypatch: pytest.MonkeyPatch
 ) -> None:
