@@ -32,8 +32,10 @@ OF_PARTITIONS = ("bounds", "partitioned")
 
 ROUTINES = {"function", "procedure"}
 
-EXCHANGED = {"type", "domain", "table"}
-"""The kinds of which two may have each other's names. Columns and rows stay with the object."""
+EXCHANGED = {"type", "domain", "table", "view", "materialized view"}
+"""The kinds of which two may have each other's names. Columns, rows and readers stay with the
+object.
+"""
 
 OTHER_NAME = "another {} has this name, and the {} may be ours. Give both their names back"
 STRANGE = (

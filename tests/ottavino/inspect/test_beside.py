@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ottavino import DatabaseFunction, ForeignPolicy, Published
+from ottavino import Col, DatabaseFunction, ForeignPolicy, Published, View, text
 from ottavino.inspect.difference import Comparison
 from ottavino.inspect.drift import find_drift
 from ottavino.migrate import platform
@@ -112,3 +112,38 @@ async def test_of_two_policies_on_a_table_of_others_a_person_is_told(
         "another policy has this name, and the policy storage.objects.b may be ours. "
         "Give both their names back"
     )
+
+
+class NoteTitle(View, tablename="note_titles"):
+    """A view over a table."""
+
+    title: Col[str] = text()
+    query = "select title from public.notes"
+
+
+class LongTitle(View, tablename="long_titles"):
+    """A view over a view."""
+
+    title: Col[str] = text()
+    query = "select title from public.note_titles where title > 'a'"
+
+
+@pytest.mark.whole("compares catalogs")
+async def test_views_that_exchanged_their_names_are_left_to_a_person(
+    connection: Connection,
+) -> None:
+    state = schema(*of_notes(title=text(default="")), NoteTitle, LongTitle)
+    await move(connection, State(), state)
+    await connection.execute(
+        "alter view note_titles rename to between;"
+        "alter view long_titles rename to note_titles;"
+        "alter view between rename to long_titles"
+    )
+    found = await find_drift(connection, state, state)
+    assert found.fix is None
+    assert {str(each.entry): each.undecided for each in found.differences} == {
+        "view public.note_titles": "another view has this name, and the view "
+        "public.long_titles may be ours. Give both their names back",
+        "view public.long_titles": "it depends on the view public.note_titles, which has to "
+        "be decided first",
+    }
