@@ -15,7 +15,13 @@ from piccolo.conf.apps import AppConfig, Finder
 from ottavino.declare.role import RoleDefinition
 from ottavino.errors import MigrationError, OttavinoError
 from ottavino.inspect.catalog import NOBODY, Catalog, CatalogObject, Owner, read
-from ottavino.inspect.catalog.queried import read_beside, read_queried, without_others
+from ottavino.inspect.catalog.queried import (
+    read_beside,
+    read_queried,
+    schema_owners,
+    with_owners,
+    without_others,
+)
 from ottavino.inspect.difference import Comparison
 from ottavino.inspect.displaced import displaced, names_within, renamed_back
 from ottavino.inspect.finding import Finding
@@ -300,14 +306,18 @@ async def find_drift(
         await connection.execute("set local search_path = ''")
         within = {*schemas(classes), *schemas(files)}
         back = await renamed_back(connection, within, {*names_within((classes, files))})
-        queried = await read_queried(connection, objects, owner=role)
+        owners = await schema_owners(connection)
+        queried = with_owners(await read_queried(connection, objects, owner=role), owners)
         beside = await read_beside(connection, objects)
         declared = await built_anyway(connection, classes, owner, bookkept=bookkept)
         replayed = declared
         if files != classes:
             replayed = await built_anyway(connection, files, owner, bookkept=bookkept)
         besides = await _besides(connection, steps, owner, replayed)
-        declared, replayed = {**besides, **declared}, {**besides, **replayed}
+        declared, replayed = (
+            with_owners({**besides, **each}, dict.fromkeys(owners, role))
+            for each in (declared, replayed)
+        )
         ours = {**replayed, **declared}
         # Read last, so that its locks are released soon.
         database = {**await read(connection, within), **queried}

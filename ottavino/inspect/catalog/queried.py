@@ -146,6 +146,38 @@ def _changes(definition: Definition) -> Iterator[tuple[str, str]]:
         yield "definition", definition.create
 
 
+async def schema_owners(connection: Connection) -> dict[str, str]:
+    """The owners of the schemas that migrations have made, by kind and name. Those that were
+    there before are the project's own.
+    """
+    if not await connection.fetchval(
+        "select has_table_privilege(to_regclass('ottavino.made_schemas'), 'select')"
+    ):
+        return {}
+    rows = await connection.fetch(
+        "select nspname::text, pg_get_userbyid(nspowner)::text "
+        "from pg_namespace join ottavino.made_schemas on name = nspname"
+    )
+    return {f"schema {name}": owner for name, owner in rows}
+
+
+def with_owners(catalog: Catalog, owners: Mapping[str, str]) -> Catalog:
+    """The objects with the owners of some schemas, by kind and name."""
+    return {name: _owned(each, owners.get(name)) for name, each in catalog.items()}
+
+
+def _owned(entry: CatalogObject, owner: str | None) -> CatalogObject:
+    if owner is None:
+        return entry
+    name, role = identifier(entry.name), identifier(owner)
+    change = {"owner": f"alter schema {name} owner to {role}"}
+    return replace(
+        entry,
+        facets={**entry.facets, "owner": owner},
+        changes={**entry.changes, **change},
+    )
+
+
 def without_others(
     database: Catalog, definitions: Iterable[Definition], ours: Catalog
 ) -> Catalog:

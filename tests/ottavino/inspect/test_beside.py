@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ottavino import Col, DatabaseFunction, ForeignPolicy, Published, View, text
+from ottavino import Col, DatabaseFunction, ForeignPolicy, Published, Schema, View, text
 from ottavino.inspect.difference import Comparison
 from ottavino.inspect.drift import find_drift
 from ottavino.migrate import platform
@@ -147,3 +147,21 @@ async def test_views_that_exchanged_their_names_are_left_to_a_person(
         "view public.long_titles": "it depends on the view public.note_titles, which has to "
         "be decided first",
     }
+
+
+@pytest.mark.whole("compares catalogs")
+async def test_a_schema_that_a_migration_made_belongs_to_the_owner_of_the_tables(
+    connection: Connection,
+) -> None:
+    change = (
+        "create role beside_landlord; alter schema reports owner to beside_landlord; "
+        "create schema before authorization beside_landlord"
+    )
+    declared = [Schema("reports"), *of_notes()]
+    found = await _fixed(connection, declared, change)
+    [difference] = found.differences
+    assert difference.facets == ["owner"]
+    state = schema(*declared, Schema("before"))
+    await move(connection, schema(*declared), state)
+    left = await find_drift(connection, state, state)
+    assert [each for each in left.differences if "owner" in each.facets] == []
