@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Match, Router
 from starlette.types import Receive, Scope, Send
 
+from ottavino.errors import OutcomeUnknown
 from ottavino.http.auth.verifier import verifier
 from ottavino.http.binding import Call
 from ottavino.http.caller_session import Invocation
@@ -226,11 +227,24 @@ async def _in_transaction(
     request: Request,
     last: float,
 ) -> Response:
-    """The response, after the commit if the transaction is the platform's."""
-    if function.transactions == "manual":
-        return await interruptible(respond(), request.receive, last)
-    async with invocation.session():
-        return await interruptible(respond(), request.receive, last)
+    """The response, after the commit if the transaction is the platform's.
+
+    Raises `OutcomeUnknown` in place of any error if it is unknown what a commit has stored:
+    that commit's own error may be in a group, or in a task that nobody waits for.
+    """
+    try:
+        if function.transactions == "manual":
+            return await interruptible(respond(), request.receive, last)
+        async with invocation.session():
+            return await interruptible(respond(), request.receive, last)
+    except OutcomeUnknown:
+        raise
+    except (Exception, asyncio.CancelledError) as error:
+        # A function that raises an error as its answer has dealt with the commits that ended.
+        is_answer = error is logged_request(request.scope).raised_by_handler
+        if invocation.committing or (invocation.has_lost_one and not is_answer):
+            raise OutcomeUnknown from error
+        raise
 
 
 async def _run(route: Route, arguments: dict[str, object], request: Request) -> Response:

@@ -14,16 +14,20 @@ class owned_sessions:  # noqa: N801  # a block, as contextlib's are
     that are still open are rolled back and their connections released. A session whose task
     still runs is left to that task until the task is done.
 
-    `end` is the deadline of its sessions, by the clock of the loop.
+    `end` is the deadline of its sessions, by the clock of the loop. `committing` are those
+    whose commit has begun and has not ended; `has_lost_one` says whether a commit has ended
+    without an answer.
     """
 
-    __slots__ = ("_token", "end", "has_ended", "open")
+    __slots__ = ("_token", "committing", "end", "has_ended", "has_lost_one", "open")
 
     def __init__(self, end: float | None = None) -> None:
         self.end = end
         self.has_ended = False
         """Whether nobody ends the sessions that are entered from now on."""
         self.open: set[Session] = set()
+        self.committing: set[Session] = set()
+        self.has_lost_one = False
 
     def __enter__(self) -> Self:
         self._token = _owner.set(self)

@@ -4,7 +4,7 @@ import asyncio
 from types import TracebackType
 from typing import Self
 
-from ottavino.errors import NoSession, TransactionTimeout
+from ottavino.errors import NoSession, OutcomeUnknown, TransactionTimeout
 from ottavino.identity import Identity
 from ottavino.postgres.caller_connection import CallerConnection
 from ottavino.postgres.driver import Connection
@@ -97,15 +97,27 @@ class Session:
             self._owner.open.discard(self)
 
     async def _commit(self) -> None:
-        """Wait for running queries, then commit, before the deadline."""
+        """Wait for running queries, then commit, before the deadline. The owner is told how it
+        went, because the error may not reach it.
+        """
         if self._connection.is_unused and not self._scope.lock.locked():
             return
+        owner = None if self._read_only else self._owner
+        if owner is not None:
+            owner.committing.add(self)
         try:
             with within(self._connection.seconds_left()):
                 async with self._scope.lock:
                     await self._connection.commit()
         except TimeoutError as error:
             raise TransactionTimeout from error
+        except OutcomeUnknown:
+            if owner is not None:
+                owner.has_lost_one = True
+            raise
+        finally:
+            if owner is not None:
+                owner.committing.discard(self)
 
     async def _roll_back(self) -> None:
         """Wait briefly for the rollback, which runs in a task of its own. A cancelled task may

@@ -1,17 +1,18 @@
 """Answers, and their times, when the connection to the database is dead."""
 
 import asyncio
+import contextlib
 import signal
 import socket
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 
 import asyncpg
 import httpx
 import pytest
 from starlette.background import BackgroundTasks
 
-from ottavino.errors import DatabaseUnavailable
+from ottavino.errors import DatabaseUnavailable, OutcomeUnknown
 from ottavino.http.caller_session import caller_session
 from ottavino.http.errors import Conflict
 from ottavino.http.function import Function
@@ -127,6 +128,94 @@ async def test_a_commit_whose_answer_is_lost_is_said_to_be_unknown(
     await asyncio.wait_for(all_released(), LATE)
     # Nothing more reaches PostgreSQL, which ends the transaction by itself.
     assert await transactions(database) == 0
+
+
+async def in_session() -> None:
+    async with caller_session():
+        await add()
+
+
+async def in_a_group(_: Line) -> None:
+    async with asyncio.TaskGroup() as group:
+        group.create_task(in_session())
+
+
+async def beside_an_error(far: Line) -> None:
+    async def fails() -> None:
+        await far.frozen()
+        raise Conflict
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(in_session())
+        group.create_task(fails())
+
+
+async def shielded(_: Line) -> None:
+    await asyncio.shield(in_session())
+
+
+async def swallowed(_: Line) -> None:
+    with contextlib.suppress(OutcomeUnknown):
+        await in_session()
+
+
+async def with_another_error(_: Line) -> None:
+    try:
+        await in_session()
+    except OutcomeUnknown as error:
+        raise ValueError from error
+
+
+async def under_way(far: Line) -> None:
+    task = asyncio.create_task(in_session())
+    await far.frozen()
+    if not task.done():
+        raise Conflict
+
+
+@pytest.mark.whole_but_first("tries each case on a database")
+@pytest.mark.parametrize(
+    "store",
+    [in_a_group, beside_an_error, shielded, swallowed, with_another_error, under_way],
+    ids=lambda each: each.__name__,
+)
+async def test_an_outcome_is_unknown_wherever_the_error_of_the_commit_went(
+    store: Callable[[Line], Awaitable[None]], far: Line, database: Database
+) -> None:
+    far.freeze_at(COMMIT, arrives=True)
+    function = Function(timeout=SECONDS, transactions="manual")
+
+    @function.post()
+    async def create() -> str:
+        await store(far)
+        return "stored"
+
+    response, seconds = await answered(function)
+    assert response.headers["sb-error-code"] == "OUTCOME_UNKNOWN"
+    assert seconds < LATE
+    assert await stored(database) == 1
+    far.thaw()
+    await all_released()
+
+
+@pytest.mark.whole("waits for a deadline")
+async def test_a_function_that_was_told_of_an_unknown_outcome_may_answer_with_its_own_error(
+    far: Line,
+) -> None:
+    far.freeze_at(COMMIT, arrives=True)
+    function = Function(timeout=SECONDS, transactions="manual")
+
+    @function.post()
+    async def create() -> str:
+        try:
+            async with asyncio.timeout(SECONDS / 2):
+                await in_session()
+        except OutcomeUnknown:
+            raise Conflict from None
+        return "stored"
+
+    response, _ = await answered(function)
+    assert response.headers["sb-error-code"] == "CONFLICT"
 
 
 @pytest.mark.whole("waits until something is given up")

@@ -187,16 +187,16 @@ CHOSEN: tuple[tuple[str, str, str], ...] = (
     (
         "ottavino/http/invocation.py",
         (
-            "    async with invocation.session():\n"
-            "        return await interruptible(respond(), request.receive, last)\n"
+            "        async with invocation.session():\n"
+            "            return await interruptible(respond(), request.receive, last)\n"
         ),
         (
-            "    async with invocation.session():\n"
-            "        try:\n"
-            "            return await interruptible(respond(), request.receive, last)\n"
-            "        except Exception as error:\n"
-            "            failed = error\n"
-            "    raise failed\n"
+            "        async with invocation.session():\n"
+            "            try:\n"
+            "                return await interruptible(respond(), request.receive, last)\n"
+            "            except Exception as error:\n"
+            "                failed = error\n"
+            "        raise failed\n"
         ),
     ),
 )
