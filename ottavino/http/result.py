@@ -54,6 +54,12 @@ def declared(handler: Handler, status: int | None) -> Result:
     sent as they are, an async iterator is streamed, a `Response` is sent unchanged, and
     everything else is JSON.
     """
+    if status is not None and status not in SENDABLE:
+        raise HandlerError(
+            handler,
+            f"no answer can have the status {status}: declare one from {SENDABLE.start} to "
+            f"{SENDABLE.stop - 1}.",
+        )
     annotation = signature(handler).return_annotation
     if annotation is inspect.Signature.empty:
         raise HandlerError(

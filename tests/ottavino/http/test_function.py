@@ -421,6 +421,12 @@ def test_a_result_with_a_status_that_has_no_body_stops_the_import() -> None:
         Function().get("/{note_id}", status=204)(with_placeholder)
 
 
+@pytest.mark.parametrize("status", [0, 103, 600])
+def test_a_status_that_no_answer_can_have_stops_the_import(status: int) -> None:
+    with pytest.raises(HandlerError, match=f"no answer can have the status {status}"):
+        Function().get("/{note_id}", status=status)(with_placeholder)
+
+
 # Which handler is called
 
 
