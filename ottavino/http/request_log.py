@@ -104,8 +104,8 @@ class LoggedRequest:
             self._status = message["status"]
         elif (start := self._start) is not None:
             self._start, self._status = None, start["status"]
-            body = b"" if message.get("more_body") else message.get("body", b"")
-            if self._cycle is not None and send_whole(self._cycle, start, body):
+            body, is_whole = message.get("body", b""), not message.get("more_body")
+            if is_whole and self._cycle is not None and send_whole(self._cycle, start, body):
                 self._is_complete = True
                 self.log()
                 return

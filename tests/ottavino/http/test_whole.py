@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import re
-from collections.abc import Callable, Generator
+from collections.abc import AsyncGenerator, Callable, Generator
 from typing import Any
 
 import httpx
@@ -11,7 +11,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.background import BackgroundTask, BackgroundTasks
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -103,6 +103,23 @@ def function() -> Function:
         return [1]
 
     return made
+
+
+async def test_a_stream_without_a_byte_may_say_so(caplog: pytest.LogCaptureFixture) -> None:
+    made = Function(auth="optional")
+
+    async def pieces() -> AsyncGenerator[bytes]:
+        yield b""
+
+    @made.get()
+    async def nothing() -> Response:
+        return StreamingResponse(pieces(), headers={"content-length": "0"})
+
+    request = b"GET /functions/v1/it HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"
+    answer = await exchanged(create_app({"it": made}), request)
+    assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert answer.endswith(b"\r\n\r\n<closed>")
+    assert not [each for each in caplog.records if each.exc_info]
 
 
 class Twice:
