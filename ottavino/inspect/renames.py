@@ -274,10 +274,11 @@ class _Kind:
     ) -> Iterator[tuple[str, str]]:
         """The objects that others may be that have their names."""
         for name, others in alike.items():
-            if name not in self.catalog or self.kind in {"column", "sequence"}:
+            if name not in self.catalog or self.kind == "column":
                 continue
             entry = self.declared[name]
-            is_same = self.theirs[name] == self.ours[name]
+            # Many sequences count alike: what takes its numbers from one shows whose it is.
+            is_same = self.kind == "sequence" or self.theirs[name] == self.ours[name]
             found = self._evident(entry, others) if is_same else self._near(name, others)
             if found:
                 yield name, OTHER_NAME.format(self.kind, found[0])

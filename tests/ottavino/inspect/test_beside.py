@@ -14,7 +14,7 @@ from ottavino.postgres.connection import Connection
 from ottavino.testing import Database
 from tests.ottavino.databases import repeating
 from tests.ottavino.declare.installed import move, schema, undone
-from tests.ottavino.declare.test_every_object import STORAGE, of_notes
+from tests.ottavino.declare.test_every_object import STORAGE, numbered, of_notes
 from tests.ottavino.inspect.test_drift import inside
 
 MAY_READ = DatabaseFunction(
@@ -165,3 +165,22 @@ async def test_a_schema_that_a_migration_made_belongs_to_the_owner_of_the_tables
     await move(connection, schema(*declared), state)
     left = await find_drift(connection, state, state)
     assert [each for each in left.differences if "owner" in each.facets] == []
+
+
+@pytest.mark.whole("compares catalogs")
+@pytest.mark.parametrize("start", ["", "start 5"])
+async def test_a_sequence_that_was_replaced_is_left_to_a_person(
+    connection: Connection, start: str
+) -> None:
+    state = schema(*numbered())
+    await move(connection, State(), state)
+    await connection.execute(
+        f'alter sequence "Numbers" rename to cn; create sequence "Numbers" {start}'
+    )
+    found = await find_drift(connection, state, state)
+    undecided = {str(each.entry): each.undecided for each in found.differences}
+    assert undecided["column public.notes.number"] == (
+        'it depends on the sequence public."Numbers", which has to be decided first'
+    )
+    assert "nextval" not in (found.fix or "")
+    assert 'sequence public."Numbers"' not in {n for n, why in undecided.items() if not why}

@@ -511,3 +511,21 @@ def test_an_index_of_others_may_have_the_name_of_ours() -> None:
         "Give both their names back"
     }
     assert renamed(declared, {**NOTES, str(others[0]): others[0]}).replaced == {}
+
+
+def test_a_new_sequence_has_the_name_of_the_one_that_a_column_takes_its_numbers_from() -> None:
+    """The new one would give the same numbers again."""
+    ours, theirs = entry("sequence", "public.a", c="1"), entry("sequence", "public.b", c="1")
+
+    def counted(by: str) -> CatalogObject:
+        default = f"nextval('{by}'::regclass)"
+        return entry("column", "public.notes.n", "table public.notes", default=default)
+
+    declared = {str(each): each for each in (ours, counted("public.a"))}
+    found = renamed(declared, {str(e): e for e in (ours, theirs, counted("public.b"))})
+    assert found.replaced == {
+        "sequence public.a": "another sequence has this name, and the sequence public.b may be "
+        "ours. Give both their names back"
+    }
+    beside = renamed(declared, {str(e): e for e in (ours, theirs, counted("public.a"))})
+    assert beside.replaced == {}
