@@ -103,7 +103,7 @@ async def adoption(connection: Connection, project: Project, scope: Scope) -> Ad
     trial.keep_openings([each.where for each in after.openings])
     left = [each for each in after.unknown if not is_kept(each, trial.kept)]
     besides = [str(each) for each in left if each not in after.on_ours]
-    told = (trial.kept, trial.refused, besides, alone)
+    told = (trial.kept_parts(), trial.refused, besides, alone)
     return Adoption(sources, state, *told, parts, around, differing=before.differences)
 
 

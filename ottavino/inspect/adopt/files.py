@@ -85,15 +85,17 @@ def with_imports(package: str, text: str, modules: Mapping[str, str]) -> str:
 
 def with_kept(text: str, patterns: Iterable[str]) -> str:
     """A pyproject.toml whose `keep` has more patterns."""
-    lines = "".join(f"    {json.dumps(each, ensure_ascii=False)},\n" for each in patterns)
+    head, found, rest = text.partition("[tool.ottavino]\n")
+    written = [json.dumps(each, ensure_ascii=False) for each in patterns]
+    there = rest.partition("\n[")[0]
+    lines = "".join(f"    {each},\n" for each in written if each not in there)
     if not lines:
         return text
-    head, found, rest = text.partition("[tool.ottavino]\n")
     if not found:
         return f"{text.rstrip()}\n\n[tool.ottavino]\nkeep = [\n{lines}]\n".lstrip()
     section, following, others = rest.partition("\n[")
     if "keep = [" not in section:
         return f"{head}{found}keep = [\n{lines}]\n{section}{following}{others}"
     before, opening, after = section.partition("keep = [")
-    inside = f"{before}{opening}\n{lines}{after.lstrip()}"
+    inside = f"{before}{opening}\n{lines}    {after.lstrip()}"
     return f"{head}{found}{inside}{following}{others}"

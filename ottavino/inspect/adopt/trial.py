@@ -126,6 +126,12 @@ class Trial:
             self.left_out.add(left[-1])
         self.refused[left[-1] if table is None else table] = reason
 
+    def kept_parts(self) -> dict[str, str]:
+        """What is kept, without the parts of tables that are not adopted."""
+        parts = (each for each in self.catalog.values() if each.part_of is not None)
+        gone = {pattern(each) for each in parts if self._whose(each) in self.refused}
+        return {name: reason for name, reason in self.kept.items() if name not in gone}
+
     def keep_openings(self, found: Sequence[str]) -> None:
         """Keep the views and functions that are not adopted, and open what is: each would be an
         error in drift.

@@ -585,6 +585,7 @@ async def test_a_privilege_that_its_holder_has_passed_on_is_told_with_what_to_do
         "`revoke grant option for select on public.passed from authenticated cascade`, and "
         "grant as the owner what is to stay"
     ) in printed
+    assert not [each for each in printed if each.startswith("Kept, ") and ".passed" in each]
 
 
 @pytest.mark.whole("adopts a database, and builds it again")
@@ -981,6 +982,13 @@ def test_patterns_are_added_to_those_that_are_there() -> None:
         read = tomllib.loads(with_kept(text, more))
         assert read["tool"]["ottavino"]["keep"] == [*more, *before]
         assert read.keys() >= tomllib.loads(text).keys()
+
+
+def test_what_is_kept_already_is_written_once_and_indented() -> None:
+    text = '[tool.ottavino]\nkeep = [\n    "public.old",\n]\n'
+    added = text.replace('    "public.old"', '    "public.new",\n    "public.old"')
+    assert with_kept(text, ["public.old", "public.new"]) == added
+    assert with_kept(added, ["public.new"]) == added
 
 
 @pytest.mark.whole
