@@ -1,10 +1,15 @@
 """A block that owns the sessions in it: it sets their deadline, and ends those left open."""
 
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Self
+from typing import Protocol, Self
 
-if TYPE_CHECKING:
-    from ottavino.postgres.session import Session
+
+class Owned(Protocol):
+    """A session, for the block that ends it."""
+
+    def abandon(self) -> None:
+        """Roll back and release the connection, or leave that to the task that still runs."""
+        ...
 
 
 class owned_sessions:  # noqa: N801  # a block, as contextlib's are
@@ -25,8 +30,8 @@ class owned_sessions:  # noqa: N801  # a block, as contextlib's are
         self.end = end
         self.has_ended = False
         """Whether nobody ends the sessions that are entered from now on."""
-        self.open: set[Session] = set()
-        self.committing: set[Session] = set()
+        self.open: set[Owned] = set()
+        self.committing: set[Owned] = set()
         self.has_lost_one = False
 
     def __enter__(self) -> Self:
