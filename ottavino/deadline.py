@@ -80,6 +80,11 @@ class until(Deadline):  # noqa: N801  # a block, like `asyncio.timeout_at`
             raise TimeoutError from error
 
 
+def within(seconds: float) -> until:
+    """The same for a block that has a number of seconds from now on."""
+    return until(asyncio.get_running_loop().time() + seconds)
+
+
 class _Watch:
     """The timer of one event loop, and the deadlines that it looks at."""
 

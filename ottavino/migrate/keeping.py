@@ -137,7 +137,10 @@ class Keeping:
     def _wanted(self, after: Access) -> dict[Number, set[Right]]:
         """The rights on each object that has to have exactly these, or at least these."""
         if self.record is None:
-            return {number: {*self._kept(number, after)} for number in self._olds(after)}
+            return {
+                number: {*self._kept(number, old, after[number].place)}
+                for number, old in self._olds(after).items()
+            }
         held = self._held(after)
         for changes in reversed(self.record):
             _undo(changes, held, self._moved(after))
@@ -147,10 +150,9 @@ class Keeping:
             if self._is_touched(number, place)
         }
 
-    def _kept(self, number: Number, after: Access) -> Iterator[Right]:
+    def _kept(self, number: Number, old: Number, place: Place) -> Iterator[Right]:
         """What stays on an object that was there, and what a person gave."""
-        place = after[number].place
-        for each in self._rights_before(self._olds(after)[number]):
+        for each in self._rights_before(old):
             if not self.said.is_said(place, each) or self.said.leaves_granted(place, each):
                 yield each
         yield from self._given_by_hand.get(number, frozenset())

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 import asyncpg
 
+from ottavino.deadline import within
 from ottavino.errors import CommitFailed, DatabaseUnavailable, NoSession, QueryRefused
 from ottavino.identity import Identity
 from ottavino.postgres import driver, kept_statements
@@ -23,7 +24,6 @@ from ottavino.postgres.pipeline import Pipeline
 from ottavino.postgres.release import End, release
 from ottavino.postgres.transaction import Opening, opening
 from ottavino.postgres.watch import current_watch
-from ottavino.postgres.within import within
 from ottavino.settings import settings
 
 INTERRUPTED = (

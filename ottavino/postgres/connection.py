@@ -13,12 +13,12 @@ from contextlib import asynccontextmanager
 
 import asyncpg
 
+from ottavino.deadline import within
 from ottavino.errors import DatabaseUnavailable
 from ottavino.postgres import driver, driver_errors, tls
 from ottavino.postgres.address import Address, migration_address
 from ottavino.postgres.driver import Connection
 from ottavino.postgres.release import UNDO_SECONDS, release
-from ottavino.postgres.within import within
 from ottavino.settings import settings
 
 TCP_OPTIONS = {

@@ -60,8 +60,8 @@ FIRST_OWN_TYPE = 16384
 ANSWER_SECONDS = 5.0
 """How long a server may take to answer a cancellation whose connection is closed."""
 
-left: set["asyncio.Task[None]"] = set()
-"""The cancellations that wait for their answer after the end of their connection."""
+unanswered: set["asyncio.Task[None]"] = set()
+"""The cancellations whose connection has ended before their answer."""
 
 
 class Hashes:
@@ -387,12 +387,12 @@ def drop(connection: Any) -> None:
 
 def _leave_cancellations(connection: Any) -> None:
     """Let the connection's cancellations be answered after its end, for a limited time.
-    PgBouncer before 1.19.1 crashes if a client does not wait for that answer.
+    PgBouncer 1.18.0 to 1.19.0 crash if a client does not wait for that answer.
     """
     loop = asyncio.get_running_loop()
     for each in connection._cancellations:
-        left.add(each)
-        each.add_done_callback(left.discard)
+        unanswered.add(each)
+        each.add_done_callback(unanswered.discard)
         loop.call_later(ANSWER_SECONDS, each.cancel)
     connection._cancellations = set()
 

@@ -44,15 +44,15 @@ async def all_released() -> None:
     """
     while _releases:
         await asyncio.wait(_releases)
-    if driver.left:
-        await asyncio.wait(driver.left, timeout=UNDO_SECONDS)
+    if driver.unanswered:
+        await asyncio.wait(driver.unanswered, timeout=UNDO_SECONDS)
     # The event loop sends written data at the end of its turn.
     await asyncio.sleep(0)
 
 
 class End(Deadline):
     """The moment at which a connection is given up: the query under way is cancelled, and the
-    connection dropped soon after. So whoever waits for its answer waits no longer.
+    connection dropped soon after. So no task waits longer for its answer.
     """
 
     __slots__ = ("_connection",)

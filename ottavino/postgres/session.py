@@ -4,6 +4,7 @@ import asyncio
 from types import TracebackType
 from typing import Self
 
+from ottavino.deadline import within
 from ottavino.errors import NoSession, OutcomeUnknown, TransactionTimeout
 from ottavino.identity import Identity
 from ottavino.postgres.caller_connection import CallerConnection
@@ -11,7 +12,6 @@ from ottavino.postgres.driver import Connection
 from ottavino.postgres.owned_sessions import current_owner
 from ottavino.postgres.release import UNDO_SECONDS
 from ottavino.postgres.scope import Scope
-from ottavino.postgres.within import within
 
 
 class Session:

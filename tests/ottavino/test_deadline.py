@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from ottavino.deadline import STEP_SECONDS, Deadline, until
+from ottavino.deadline import STEP_SECONDS, Deadline, until, within
 
 LATER = 30.0
 """Seconds after which a test would have failed."""
@@ -21,9 +21,10 @@ def cancellations() -> int:
 
 
 @pytest.mark.parametrize("seconds", [-1, 0, STEP_SECONDS / 2])
-async def test_a_block_ends_at_its_moment(seconds: float) -> None:
-    with pytest.raises(TimeoutError), until(after(seconds)) as block:
+async def test_a_block_ends_after_its_seconds(seconds: float) -> None:
+    with pytest.raises(TimeoutError) as raised, within(seconds) as block:
         await asyncio.sleep(LATER)
+    assert isinstance(raised.value.__cause__, asyncio.CancelledError)
     assert block.has_passed
     assert cancellations() == 0
 
@@ -43,6 +44,17 @@ async def test_the_inner_of_two_blocks_ends_alone() -> None:
             await asyncio.sleep(LATER)
         await asyncio.sleep(0)
     assert not outer.has_passed
+    with pytest.raises(TimeoutError), within(0), within(LATER):
+        await asyncio.sleep(LATER)
+    assert cancellations() == 0
+
+
+async def test_a_block_that_swallows_the_interruption_goes_on_without_it() -> None:
+    with within(0):
+        with pytest.raises(asyncio.CancelledError):
+            await asyncio.sleep(LATER)
+        assert cancellations() == 1
+    assert cancellations() == 0
 
 
 async def test_a_block_that_ends_in_time_is_interrupted_no_more() -> None:
@@ -60,6 +72,32 @@ async def test_another_error_of_a_block_stays_as_it_is() -> None:
             raise ZeroDivisionError
     assert block.has_passed
     assert cancellations() == 0
+
+
+async def test_a_block_outside_of_a_task_is_refused() -> None:
+    refused: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def enter() -> None:
+        try:
+            within(LATER).__enter__()
+        except RuntimeError as error:
+            refused.set_exception(error)
+
+    asyncio.get_running_loop().call_soon(enter)
+    with pytest.raises(RuntimeError, match="inside a task"):
+        await refused
+
+
+@pytest.mark.parametrize("seconds", [0, LATER])
+async def test_a_task_that_somebody_cancels_is_cancelled(seconds: float) -> None:
+    async def wait() -> None:
+        with within(seconds):
+            await asyncio.sleep(LATER)
+
+    task = asyncio.create_task(wait())
+    asyncio.get_running_loop().call_soon(task.cancel)
+    await asyncio.wait({task})
+    assert task.cancelled()
 
 
 async def test_a_task_that_somebody_else_cancelled_too_is_cancelled() -> None:

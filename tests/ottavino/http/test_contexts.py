@@ -67,7 +67,7 @@ def test_a_request_sees_nothing_of_one_that_let_its_connection_be_read(sets: Fun
 def after_two_at_once(function: Function, third: bytes) -> bytes:
     """The answer to what follows a pipelined request, which is read when the first one has let
     the connection be read again. Python's own event loop, which serves where there is no
-    uvloop, reads in the context of whoever lets it.
+    uvloop, reads in the context of the request that lets it.
     """
 
     async def answer() -> bytes:

@@ -243,13 +243,13 @@ async def test_a_cancellation_is_answered_after_the_end_of_its_connection(
         leave(connection)
         await asyncio.gather(sleeping, return_exceptions=True)
         assert connection.is_closed()
-        assert driver.left == {cancelling}
+        assert driver.unanswered == {cancelling}
         if is_answered:
             far.thaw()
         _, waiting = await asyncio.wait({cancelling}, timeout=2)
         assert not waiting
         assert far.accepted == 2
-        assert not driver.left
+        assert not driver.unanswered
 
 
 async def test_nothing_is_sent_ahead_on_a_connection_that_is_closed(database: Database) -> None:
