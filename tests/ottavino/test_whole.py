@@ -19,14 +19,14 @@ def cluster():
 @pytest.fixture(scope="module")
 def drawn():
     pass
-
-@pytest.fixture(scope="module")
-def own_server():
-    subprocess.run([sys.executable, "-c", ""])
 """
 TESTS = """
 import multiprocessing, pytest, subprocess, sys
 from hypothesis import given, strategies
+
+@pytest.fixture(scope="module")
+def own_server():
+    subprocess.run([sys.executable, "-c", ""])
 
 def starts():
     subprocess.run([sys.executable, "-c", ""])
@@ -92,6 +92,13 @@ def test_drawn_examples_without_the_mark(drawn):
 def test_drawn_examples_with_the_mark(drawn):
     pass
 """
+OWN_NAME = """
+import pytest
+
+@pytest.mark.parametrize("own_server", [1])
+def test_a_fixture_of_this_name_elsewhere(own_server):
+    pass
+"""
 ATTACKS = """
 import pytest
 
@@ -128,7 +135,13 @@ def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytes
     """A folder with tests of each kind."""
     monkeypatch.setattr(whole, "ATTACKS", pytester.mkdir("attacks"))
     pytester.makeconftest(PLUGIN)
-    pytester.makepyfile(**{"test_others": TESTS, "attacks/test_attacks": ATTACKS})
+    pytester.makepyfile(
+        **{
+            "test_others": TESTS,
+            "test_own_name": OWN_NAME,
+            "attacks/test_attacks": ATTACKS,
+        }
+    )
     pytester.syspathinsert(ROOT)
     return pytester
 
@@ -147,7 +160,7 @@ def outcomes(project: pytest.Pytester, *options: str) -> tuple[set[str], set[str
 def test_the_mark_is_checked(project: pytest.Pytester) -> None:
     passed, failed = outcomes(project)
     assert failed == WRONG
-    assert len(passed) == 11
+    assert len(passed) == 12
 
 
 @pytest.mark.whole("runs tests of its own")

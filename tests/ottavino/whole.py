@@ -65,8 +65,8 @@ def quick(
 _popen = subprocess.Popen.__init__
 _start = BaseProcess.start
 _started: list[str] = []
-_starting: set[str] = set()
-"""The names of the fixtures that have started a process for more than one test."""
+_starting: set[tuple[str, str]] = set()
+"""The fixtures that have started a process for more than one test: where each is, its name."""
 _begun: set[str] = set()
 """The tests of which a case was collected."""
 
@@ -134,7 +134,7 @@ def pytest_fixture_setup(
         if fixturedef.argname in SHARED:
             del _started[before:]
         elif len(_started) > before and fixturedef.scope != "function":
-            _starting.add(fixturedef.argname)
+            _starting.add((fixturedef.baseid, fixturedef.argname))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -171,7 +171,7 @@ def _reason(item: pytest.Item) -> str:
     fixtures: list[str] = getattr(item, "fixturenames", [])
     if _started:
         return f"starts a process: {_started[0]}"
-    if not _starting.isdisjoint(fixtures):
+    if any(item.nodeid.startswith(at) and name in fixtures for at, name in _starting):
         return "uses a fixture that starts a process"
     if _draws_examples(item) and not _has_reason(item, IN_MAKE_TEST):
         return "draws examples"
