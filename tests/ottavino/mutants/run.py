@@ -11,7 +11,7 @@ import sys
 import tempfile
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
@@ -23,11 +23,13 @@ from tests.ottavino.mutants.mutant import Mutant
 
 PROCESSES = 2
 """How many mutants are tested at once, unless another number is given."""
-TEST_SECONDS = 30
-"""How long one test may take, four times what the slowest needs: a mistake can make it wait."""
+TEST_SECONDS = 60
+"""How long a test may take, three times what the slowest needs: a mistake can make it wait."""
 SILENCE_SECONDS = 90
 """How long pytest may write nothing, when it waits outside of a test."""
 
+QUICK_FIRST = ("not whole", "whole")
+"""The parts in which tests run: most mistakes are noticed by one of `make test`."""
 NO_TESTS = 5
 """How pytest ends where it has found no test."""
 
@@ -51,50 +53,46 @@ class Workshop:
     postgres: Path
     """The folder of a cluster with both templates, which does not run."""
     trees: "queue.Queue[Path]"
+    as_they_are: dict[str, bool] = field(default_factory=dict[str, bool])
+    """Tests that were run where no mistake was made, and whether they passed."""
 
     def survives(self, mutant: Mutant, tests: Sequence[str]) -> bool:
-        """Whether the tests pass although a mistake was made.
+        """Whether the tests pass although a mistake was made, the quick ones first.
 
-        A test that fails is run again alone. One that exceeds its time must also end in time
-        without the mistake. A test that fails once only, or without the mistake too, fails
-        because the machine is busy: then the other tests decide.
+        A test that fails is run again alone, and then without the mistake. One that fails once
+        only, or without the mistake too, has another reason: then the other tests decide.
         """
         tree = self.trees.get()
+        try:
+            return all(self._pass(tree, mutant, ["-m", part, *tests]) for part in QUICK_FIRST)
+        finally:
+            self.trees.put(tree)
+
+    def _pass(self, tree: Path, mutant: Mutant, tests: Sequence[str]) -> bool:
         is_built = mutant.module.endswith(".py")
         doubtful: list[str] = []
-        try:
-            while True:
-                left_out = [f"--deselect={test}" for test in doubtful]
-                with _planted(tree / mutant.module, mutant):
-                    failed = self._failed(tree, [*left_out, *tests], is_built=is_built)
-                    if failed is None:
-                        return True
-                    again = self._failed(tree, failed.tests, is_built=is_built)
-                if again is not None and (
-                    again.has_ended or self._failed(tree, failed.tests) is None
-                ):
-                    return False
-                doubtful += failed.tests
-        finally:
-            self.trees.put(tree)
+        while True:
+            chosen = [*(f"--deselect={test}" for test in doubtful), *tests]
+            with _planted(tree / mutant.module, mutant):
+                failed = self._failed(tree, chosen, is_built=is_built)
+                if failed is None:
+                    return True
+                again = self._failed(tree, [failed] if failed else chosen, is_built=is_built)
+            if not failed:
+                return again is None
+            if again is not None and self._passes_as_it_is(tree, failed):
+                return False
+            doubtful.append(failed)
 
-    def pass_as_they_are(self, tests: Sequence[str]) -> bool:
-        """Whether the tests pass where no mistake was made; one that fails has another try."""
-        tree = self.trees.get()
-        at_once = ["-q", "-n", str(self.trees.maxsize), "--dist", "worksteal"]
-        try:
-            return any(
-                self._run(tree, each)[0] == 0 for each in ([*at_once, *tests], ["--lf", *tests])
-            )
-        finally:
-            self.trees.put(tree)
+    def _passes_as_it_is(self, tree: Path, test: str) -> bool:
+        if test not in self.as_they_are:
+            self.as_they_are[test] = self._failed(tree, [test]) is None
+        return self.as_they_are[test]
 
-    def _failed(
-        self, tree: Path, tests: Sequence[str], *, is_built: bool = True
-    ) -> "Failure | None":
-        """What failed first, or None."""
+    def _failed(self, tree: Path, tests: Sequence[str], *, is_built: bool = True) -> str | None:
+        """The test that failed first, empty where pytest names none; None if all passed."""
         code, output = self._run(tree, [*SHOWN, *tests], is_built=is_built)
-        return None if code == 0 else failure(output) or Failure(tests, has_ended=True)
+        return None if code in {0, NO_TESTS} else failure(output)
 
     def _run(
         self, tree: Path, arguments: Sequence[str], *, is_built: bool = True
@@ -109,27 +107,16 @@ class Workshop:
                 code, output = _run([*PYTEST, *arguments], tree, {FOLDER: str(folder)})
             finally:
                 stop(folder)
-        if code == NO_TESTS:
-            raise RuntimeError(f"pytest has found no test in {' '.join(arguments)}.")
         return code, output
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """The tests that failed: one, or all where pytest names none."""
-
-    tests: Sequence[str]
-    has_ended: bool
-    """Whether it failed by itself, and did not exceed its time."""
-
-
-def failure(output: str) -> Failure | None:
-    """The test that failed or did not end, by the output of pytest."""
+def failure(output: str) -> str:
+    """The test that failed or did not end, by the output of pytest; empty if it names none."""
     started = [found for line in output.splitlines() if (found := STARTED.fullmatch(line))]
     for test, result in reversed([(each[1], each[2]) for each in started]):
         if result in {None, "FAILED", "ERROR"}:
-            return Failure([test], has_ended=result is not None)
-    return None
+            return test
+    return ""
 
 
 @contextlib.contextmanager
