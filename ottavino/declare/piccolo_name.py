@@ -54,7 +54,7 @@ def path_of(column: Any) -> str | None:
     correctly: the names of the references that lead to it, and its own.
     """
     names = [each._meta.db_column_name for each in (*column._meta.call_chain, column)]
-    is_odd = len(names) > 1 and any(isinstance(each, PiccoloName) for each in names)
+    is_odd = any(isinstance(each, PiccoloName) for each in names)
     return PiccoloName(".".join(map(str, names))) if is_odd else None
 
 

@@ -54,6 +54,7 @@ PRIVILEGES = (
     "tests/ottavino/migrate/test_closing.py",
 )
 LOG = (
+    "tests/ottavino/http/test_request_id.py",
     "tests/ottavino/http/test_log.py",
     "tests/ottavino/http/test_app.py",
     "tests/ottavino/http/test_line_handler.py",
