@@ -15,7 +15,7 @@ from ottavino.declare.fitting import require_declared
 from ottavino.declare.rendered import Rendered
 from ottavino.declare.role import AnyRole, everybody, own, require_role
 from ottavino.declare.taken_back import replaced
-from ottavino.declare.tokens import tokens, without_defaults
+from ottavino.declare.tokens import keeps_defaults, tokens
 from ottavino.declare.with_triggers import has_triggers, separated, without_triggers
 from ottavino.postgres.quoting import identifier, require_schema, schema_of, split_name
 
@@ -92,15 +92,15 @@ class FunctionDefinition(Definition):
         )
 
     def becomes(self, new: Definition) -> bool:
-        """Whether its arguments and its result stay the same, but for the values of defaults.
-        PostgreSQL takes a default from no argument.
+        """Whether its arguments and its result stay the same, but for the values of defaults
+        and for new defaults. PostgreSQL takes a default from no argument.
         """
         if self == new:
             return True
         return (
             isinstance(new, FunctionDefinition)
-            and without_defaults(self.interface) == without_defaults(new.interface)
             and self.interface != ""
+            and keeps_defaults(self.interface, new.interface)
             and self.triggers == new.triggers
         )
 

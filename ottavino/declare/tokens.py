@@ -97,6 +97,26 @@ def without_defaults(interface: str) -> str:
     return " ".join(words)
 
 
+def keeps_defaults(old: str, new: str) -> bool:
+    """Whether the arguments and the result of a function stay the same, but for the values of
+    defaults and for arguments that get one.
+    """
+    (words, defaults), (new_words, new_defaults) = map(_by_default, (old, new))
+    return words == new_words and defaults <= new_defaults
+
+
+def _by_default(interface: str) -> tuple[list[str], set[int]]:
+    """The words of the arguments and the result, and where one is followed by a default."""
+    words: list[str] = []
+    defaults: set[int] = set()
+    for word in without_defaults(interface).split(" "):
+        if word == "default":
+            defaults.add(len(words))
+        else:
+            words.append(word)
+    return words, defaults
+
+
 SPELLINGS: Mapping[str, str] = {
     "bool": "boolean",
     "char": "character",

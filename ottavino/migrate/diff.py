@@ -64,10 +64,30 @@ def changes(old: State, new: State, ask_rename: AskRename) -> list[Step]:
         # need another.
         old, new = informed(old), informed(new)
     removed, later = [*defaults_in_circles(old, new)], [*defaults_in_circles(new, old)]
-    old, new = replayed(old, removed), replayed(new, later)
-    steps = with_free_names(old, new, ask_rename, _changes)
+    without, wanted = replayed(old, removed), replayed(new, later)
+    steps = with_free_names(without, wanted, ask_rename, _changes)
     set_later = (AlterColumn(each.table, each.column, each.new, each.old) for each in later)
-    return [*removed, *regranted(steps, new), *set_later]
+    return _with_ways_back(old, [*removed, *regranted(steps, wanted), *set_later])
+
+
+def _with_ways_back(old: State, steps: list[Step]) -> list[Step]:
+    """The same steps. An object that can be replaced, but not back, is undone by the steps that
+    drop it, with all that depends on it, and create it again.
+    """
+    return [
+        Alter(step.old, step.new, step.forwards(), _undone(replayed(old, steps[:place]), step))
+        if isinstance(step, Replace) and not step.new.becomes(step.old)
+        else step
+        for place, step in enumerate(steps)
+    ]
+
+
+def _undone(before: State, step: Step) -> str:
+    """The SQL that undoes a step by what lies between the schemas before and after it."""
+    steps = changes(replayed(before, [step]), before, lambda _, _old, _new: False)
+    inside = (each.inside if isinstance(each, CreateConcurrently) else each for each in steps)
+    # The SQL of a step may end with a comment.
+    return "\n;\n".join(each.forwards() for each in inside)
 
 
 def _changes(old: State, new: State, ask_rename: AskRename) -> list[Step]:

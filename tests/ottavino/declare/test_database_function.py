@@ -219,6 +219,7 @@ def procedure(**changed: Any) -> Definition:
         ({"body": "begin rollback; end"}, True),
         ({"arguments": ("a integer default 2",)}, True),
         ({"arguments": ("a integer",)}, False),
+        ({"arguments": ("a integer default 1", "b integer default 1")}, False),
         ({"arguments": ("a bigint default 1",)}, False),
     ],
 )

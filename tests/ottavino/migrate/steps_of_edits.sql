@@ -1781,8 +1781,7 @@ create or replace function public.twice( n integ …  = pg_temp as $function$ se
 drop function public.twice(n integer, most integer)
 create or replace function public.twice( n integ … ) from public, anon, authenticated, service_role
 --   and back
-drop function public.twice(n integer, most integer)
-create or replace function public.twice( n integ … ) from public, anon, authenticated, service_role
+create or replace function public.twice( n integ …  = pg_temp as $function$ select n * 2 $function$
 -- a function: another name of an argument
 drop function public.twice(n integer)
 create or replace function public.twice( number  … ) from public, anon, authenticated, service_role

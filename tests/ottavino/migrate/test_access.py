@@ -258,6 +258,12 @@ def edits() -> Mapping[str, Edit]:
             EXECUTE,
             {("authenticated", "execute")},
         ),
+        "a default of an argument": Edit(
+            called(USER, arguments=("a integer",)),
+            called(Role.SERVICE_ROLE, arguments=("a integer default 1",)),
+            EXECUTE.replace("f()", "f(integer)"),
+            {("authenticated", "execute")},
+        ),
         "another query of a view": Edit(
             over(SEEN, READS, Grant(to=READER, select=True)),
             over(OTHER, READS),

@@ -182,6 +182,14 @@ EDITS: Mapping[str, tuple[Version, Version]] = {
         Version("public.num()", (num(),)),
         Version("public.num()", (num("x integer default 2"),)),
     ),
+    "a default of an argument": (
+        Version("public.num(1)", (num("x integer"),)),
+        Version("public.num(1)", (num("x integer default 2"),)),
+    ),
+    "a default of an argument, and the call": (
+        Version("public.num(1)", (num("x integer"),)),
+        Version("public.num()", (num("x integer default 2"),)),
+    ),
     "an argument, and the call": (
         Version("public.num()", (num(),)),
         Version("public.num(2)", (num("x integer"),)),
