@@ -8,7 +8,7 @@ from tests.ottavino.mutants.chosen import WHERE, chosen
 from tests.ottavino.mutants.mutant import Mutant, mutants
 from tests.ottavino.mutants.outcomes import Outcomes
 from tests.ottavino.mutants.report import table
-from tests.ottavino.mutants.run import PROCESSES, survivors, workshop
+from tests.ottavino.mutants.run import PROCESSES, noticed, workshop
 from tests.ottavino.mutants.survivors import entry, listed
 from tests.ottavino.mutants.targets import targets
 
@@ -63,9 +63,9 @@ def _run(
     if left:
         with workshop(processes) as place:
             runs = [(each, tests[each.module]) for each in left]
-            for number, (mutant, survived) in enumerate(survivors(place, runs), start=1):
-                outcomes.add(mutant, survives=survived)
-                outcome = "survived" if survived else "noticed"
+            for number, (mutant, by) in enumerate(noticed(place, runs), start=1):
+                outcomes.add(mutant, survives=by is None)
+                outcome = "survived" if by is None else f"noticed by {by}"
                 print(f"{number}/{len(left)} {outcome}: {mutant}", flush=True)
             for test in (test for test, passes in place.as_they_are.items() if not passes):
                 print(f"This test fails where nothing is mutated: {test}")

@@ -56,19 +56,21 @@ class Workshop:
     as_they_are: dict[str, bool] = field(default_factory=dict[str, bool])
     """Tests that were run where no mistake was made, and whether they passed."""
 
-    def survives(self, mutant: Mutant, tests: Sequence[str]) -> bool:
-        """Whether the tests pass although a mistake was made, the quick ones first.
+    def noticing(self, mutant: Mutant, tests: Sequence[str]) -> str | None:
+        """The test that notices a mistake, of which the quick ones run first; None if all pass.
 
         A test that fails is run again alone, and then without the mistake. One that fails once
         only, or without the mistake too, has another reason: then the other tests decide.
+        Where pytest itself fails, it is named.
         """
         tree = self.trees.get()
         try:
-            return all(self._pass(tree, mutant, ["-m", part, *tests]) for part in QUICK_FIRST)
+            parts = (self._noticing(tree, mutant, ["-m", part, *tests]) for part in QUICK_FIRST)
+            return next((each for each in parts if each is not None), None)
         finally:
             self.trees.put(tree)
 
-    def _pass(self, tree: Path, mutant: Mutant, tests: Sequence[str]) -> bool:
+    def _noticing(self, tree: Path, mutant: Mutant, tests: Sequence[str]) -> str | None:
         is_built = mutant.module.endswith(".py")
         doubtful: list[str] = []
         while True:
@@ -76,12 +78,12 @@ class Workshop:
             with _planted(tree / mutant.module, mutant):
                 failed = self._failed(tree, chosen, is_built=is_built)
                 if failed is None:
-                    return True
+                    return None
                 again = self._failed(tree, [failed] if failed else chosen, is_built=is_built)
             if not failed:
-                return again is None
+                return None if again is None else again or "pytest"
             if again is not None and self._passes_as_it_is(tree, failed):
-                return False
+                return failed
             doubtful.append(failed)
 
     def _passes_as_it_is(self, tree: Path, test: str) -> bool:
@@ -137,13 +139,13 @@ def workshop(processes: int) -> Generator[Workshop]:
         yield Workshop(postgres, trees)
 
 
-def survivors(
+def noticed(
     workshop: Workshop, mutants: Iterable[tuple[Mutant, Sequence[str]]]
-) -> Iterator[tuple[Mutant, bool]]:
-    """Each mutant as soon as its tests have run, and whether it has survived them."""
+) -> Iterator[tuple[Mutant, str | None]]:
+    """Each mutant as soon as its tests have run, and the test that has noticed it."""
     with ThreadPoolExecutor(workshop.trees.maxsize) as threads:
         running = {
-            threads.submit(workshop.survives, mutant, tests): mutant
+            threads.submit(workshop.noticing, mutant, tests): mutant
             for mutant, tests in mutants
         }
         try:
