@@ -221,6 +221,7 @@ TESTS: dict[str, tuple[str, ...]] = {
         ("tests/ottavino/declare", *EDITS, "tests/ottavino/migrate/test_numbering.py"),
     ),
     "ottavino/declare/database_function.py": (
+        "tests/ottavino/declare/test_kinds.py",
         "tests/ottavino/declare/test_database_function.py",
         "tests/ottavino/declare/test_trigger.py",
         "tests/ottavino/migrate/test_occupied.py",
