@@ -29,6 +29,7 @@ RUNS = (
 )
 RECURSION = ("tests/ottavino/migrate/test_recursion.py",)
 DRIFT = (
+    "tests/ottavino/inspect/test_strangers.py",
     "tests/ottavino/inspect/test_difference.py",
     "tests/ottavino/inspect/test_fix.py",
     "tests/ottavino/inspect/test_renames.py",
