@@ -1,6 +1,6 @@
 """Compares the classes, the files and the database, object by object."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from ottavino.declare.role import PUBLIC
@@ -32,16 +32,22 @@ OWN = " to its owner"
 
 
 def compared(
-    classes: Catalog, files: Catalog, database: Catalog, elsewhere: Mapping[str, str]
+    classes: Catalog,
+    files: Catalog,
+    database: Catalog,
+    elsewhere: Mapping[str, str],
+    rows: Mapping[str, Collection[str]] | None = None,
 ) -> Comparison:
     """The objects that differ between the three sides, in an order in which they can be fixed.
 
     The parts of an object that is missing or unexpected are not listed beside it. `elsewhere`
-    has the reasons to leave tables and schemas to a person that may be elsewhere.
+    has the reasons to leave tables and schemas to a person that may be elsewhere, and `rows`
+    the tables of others that may have the rows of empty ones of ours.
     """
     ours = {**files, **classes}
     classes, files = (_without_made_for(each, ours) for each in (classes, files))
-    seen = renamed({n: t for n, t in ours.items() if n in classes and n in files}, database)
+    both = {n: t for n, t in ours.items() if n in classes and n in files}
+    seen = renamed(both, database, rows)
     seen = replace(seen, catalog=_compared_alone(seen.catalog, {**files, **classes}, ours))
     doubts = in_doubt(classes, ours, seen, elsewhere)
     found = {
@@ -56,7 +62,7 @@ def compared(
         for name in {**classes, **files, **seen.catalog}
         for sides in [(classes.get(name), files.get(name), seen.catalog.get(name))]
         if not facets_of(sides[0]) == facets_of(sides[1]) == facets_of(sides[2])
-        or name in seen.renames
+        or name in {**seen.renames, **seen.replaced}
     }
     found = _of_undecided(_of_tables(found, seen.catalog))
     alone = [each for each in found.values() if not _is_implied(each, found)]

@@ -9,6 +9,7 @@ from ottavino.inspect.catalog import Catalog, CatalogObject, read
 from ottavino.inspect.comparing import compared
 from ottavino.inspect.difference import Comparison, Difference
 from ottavino.inspect.rename import Rename
+from ottavino.inspect.rows import rows_elsewhere
 from ottavino.inspect.strangers import PLATFORM
 from ottavino.migrate.state import State
 from ottavino.postgres.connection import Connection
@@ -178,6 +179,8 @@ class Displaced:
     """The reasons to leave tables that may be elsewhere, and schemas that are missing, to a
     person.
     """
+    rows: Mapping[str, Collection[str]]
+    """Our tables that are empty, each with those of others that may have its rows."""
 
     def with_beside(self, others: Catalog) -> "Displaced":
         """The same, with objects of others that ours may have been."""
@@ -189,7 +192,7 @@ class Displaced:
 
     def compared(self, classes: Catalog, files: Catalog, database: Catalog) -> Comparison:
         """The three sides compared, with these objects in the database."""
-        found = compared(classes, files, database, self.elsewhere)
+        found = compared(classes, files, database, self.elsewhere, self.rows)
         unknown = [
             each
             for each in found.unknown
@@ -216,18 +219,27 @@ async def displaced(
     tables = [each.name for each in ours.values() if each.kind == "table"]
     others = await connection.fetch(ELSEWHERE, tables, [*within])
     otherwise = await _renamed_otherwise(connection, within, ours)
-    objects = await _moved_away(connection, within, ours, database)
+    partitions = {name for name, _ in others if "bounds" in ours[name].facets}
+    objects = await _moved_away(connection, within, ours, database, partitions)
     return Displaced(
         objects,
         frozenset({*objects} - {*database}),
         schemas,
         {**otherwise, **{name: f"it may be {other}, moved" for name, other in others}},
+        await rows_elsewhere(connection, ours, {**database, **objects}),
     )
 
 
 async def _moved_away(
-    connection: Connection, within: Collection[str], ours: Catalog, database: Catalog
+    connection: Connection,
+    within: Collection[str],
+    ours: Catalog,
+    database: Catalog,
+    partitions: Collection[str],
 ) -> Catalog:
+    """The objects in schemas of others that ours may be, as far as ours differ. Partitions that
+    have namesakes there may have been replaced by others that do not differ.
+    """
     rows = await connection.fetch("select nspname::text from pg_namespace")
     there = {row[0] for row in rows}
     missing = {
@@ -239,10 +251,10 @@ async def _moved_away(
         # Nothing can be moved back to a schema that is gone.
         and schema_of(each.name) in there
     }
-    columns = [
-        n for n, each in ours.items() if each.kind == "column" and each.part_of in database
-    ]
-    if any(n not in database or database[n].facets != ours[n].facets for n in columns):
+    parts = [n for n, each in ours.items() if each.part_of in database or each.kind == "table"]
+    if partitions or any(
+        n not in database or database[n].facets != ours[n].facets for n in parts
+    ):
         # A table of others may have the name.
         missing.add("table")
     schemas = [

@@ -6,8 +6,9 @@ from itertools import combinations, permutations
 from ottavino.inspect.catalog import Catalog, CatalogObject
 from ottavino.inspect.dependents import depends, names
 from ottavino.inspect.places import places
+from ottavino.inspect.properties import properties
 from ottavino.inspect.rename import exchanged, own_name
-from ottavino.inspect.renames import Renamed, properties
+from ottavino.inspect.renames import Renamed
 from ottavino.postgres.quoting import split_name
 
 
@@ -49,6 +50,7 @@ def in_doubt(
         name: f"the {stranger}, which is not declared, is in its place. Rename, remove or "
         "declare that one"
         for name, stranger in _taken(classes, ours, seen.catalog)
+        if classes[name].part_of not in seen.replaced
     }
     swapped = {
         name: f"its name may be exchanged with that of the {other}. Give both their names back"
@@ -186,7 +188,9 @@ def _unfit(entry: CatalogObject, ours: Catalog, database: Catalog) -> Iterator[s
 def _is_detached(entry: CatalogObject, database: Catalog) -> bool:
     """Whether it is a partition that has to be attached to its table again."""
     there = database.get(str(entry))
-    is_there = there is not None and there.facets.get("parents") == entry.facets.get("parents")
+    is_there = there is not None and all(
+        entry.facets.get(each) == there.facets.get(each) for each in ("parents", "bounds")
+    )
     return "bounds" in entry.facets and not is_there
 
 

@@ -2,8 +2,6 @@
 they hold rows, or others use them.
 """
 
-import json
-import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -12,11 +10,9 @@ from ottavino.inspect.catalog import Catalog, CatalogObject
 from ottavino.inspect.dependents import names, users, users_in
 from ottavino.inspect.labels import with_declared_labels
 from ottavino.inspect.places import places
+from ottavino.inspect.properties import columns_of_tables, properties_of_all
 from ottavino.inspect.rename import (
-    CONSTRAINTS,
-    INCIDENTAL,
     INDEXES,
-    OF_STATE,
     ON_TABLES,
     PARTS,
     Rename,
@@ -26,9 +22,6 @@ from ottavino.inspect.rename import (
     place,
     scope,
 )
-
-OF_PARTITIONS = ("bounds", "partitioned")
-"""The facets that say which rows a table has of another, and by what it is divided itself."""
 
 ROUTINES = {"function", "procedure"}
 
@@ -72,16 +65,19 @@ class Renamed:
     """The objects whose names others may have, each with what is said of it."""
 
 
-def renamed(declared: Catalog, database: Catalog) -> Renamed:
+def renamed(
+    declared: Catalog, database: Catalog, rows: Mapping[str, Collection[str]] | None = None
+) -> Renamed:
     """Find the renamed objects: types first, then tables, and then what is in them. A view may
-    be recognised only after another one that it reads.
+    be recognised only after another one that it reads. `rows` has our tables that are empty,
+    each with those of others that may have its rows.
     """
     found = Renamed(with_declared_labels(database, declared), {}, {}, {}, {})
     before = -1
     while before < len(found.renames):
         before, found = len(found.renames), replace(found, doubts={}, replaced={})
         for kind in RENAMED:
-            found = _Kind(declared, found, kind).renamed()
+            found = _Kind(declared, found, kind, rows or {}).renamed()
     return found
 
 
@@ -92,6 +88,7 @@ class _Kind:
     declared: Catalog
     found: Renamed
     kind: str
+    rows: Mapping[str, Collection[str]]
 
     def renamed(self) -> Renamed:
         """The same database, with the declared names of this kind."""
@@ -130,13 +127,17 @@ class _Kind:
         """
         return {
             name: each
-            for name, each in _properties(self.declared, self.kind).items()
+            for name, each in properties_of_all(self.declared, self.kind).items()
             if not self._waits(self.declared[name])
         }
 
     def _waits(self, entry: CatalogObject) -> bool:
-        """Whether a person has to decide about its table, or about one above that."""
+        """Whether a person has to decide about its table, or about one above that. A sequence
+        stays with the table of its column.
+        """
         table = entry.part_of or ""
+        if "owned by" in entry.facets:
+            table = f"table {entry.facets['owned by'].rpartition('.')[0]}"
         if table in self.found.replaced or table in self.found.doubts:
             return True
         above = self.declared.get(table)
@@ -150,7 +151,7 @@ class _Kind:
     @cached_property
     def theirs(self) -> Mapping[str, str]:
         """The properties of each object of the kind in the database."""
-        return _properties(self.catalog, self.kind)
+        return properties_of_all(self.catalog, self.kind)
 
     @cached_property
     def others(self) -> list[str]:
@@ -158,12 +159,8 @@ class _Kind:
         return [
             name
             for name, each in self.theirs.items()
-            if name not in self.ours or (each != self.ours[name] and self._is_exchanged(name))
+            if name not in self.ours or (each != self.ours[name] and self.kind in EXCHANGED)
         ]
-
-    def _is_exchanged(self, name: str) -> bool:
-        """Whether another one may have its name. Rows are led back to their partitions."""
-        return self.kind in EXCHANGED and "bounds" not in self.declared[name].facets
 
     def _alike(self) -> dict[str, list[CatalogObject]]:
         """For each declared object, the others that have its properties."""
@@ -199,7 +196,7 @@ class _Kind:
         if self.kind in ROUTINES and alike and self._is_dropped_for_users(entry):
             # Many functions of triggers have the same body.
             return []
-        return [*alike, *(self._resembling(entry) if self.kind == "table" else ())]
+        return [*alike, *self._resembling(entry)]
 
     @property
     def _unknown(self) -> list[CatalogObject]:
@@ -229,12 +226,33 @@ class _Kind:
             other
             for other in alike
             if any(names(each, str(other)) for each in using)
-            or (
-                self.kind == "table"
-                and str(entry) not in self.catalog
-                and self._has_its_indexes(entry, other)
-            )
+            or (self.kind == "table" and self._has_its_own(entry, other))
         ]
+
+    def _has_its_own(self, table: CatalogObject, other: CatalogObject) -> bool:
+        """Whether a table has what is another's own: its indexes, the place of it among
+        partitions, or what one that has its name lacks.
+        """
+        if str(table) not in self.catalog:
+            return self._has_its_indexes(table, other)
+        if _is_partition_instead(table, other):
+            return True
+        # A copy in another schema may have indexes of the same names.
+        kinds = NEVER_COPIED | (OF_SCHEMA if scope(table) == scope(other) else set[str]())
+        lacking = _parts(self.declared, table, kinds) - _parts(self.catalog, table, kinds)
+        if not lacking.isdisjoint(_parts(self.catalog, other, kinds)):
+            return True
+        return str(other) in self.rows.get(str(table), ()) and not self._is_evident(table)
+
+    def _is_evident(self, table: CatalogObject) -> bool:
+        """Whether a table without rows has all that is declared of it. A partition is not
+        evident if another table has rows within its bounds, which the default one has not.
+        """
+        return table.facets.get("bounds", "DEFAULT") == "DEFAULT" and all(
+            name in self.catalog and self.catalog[name].facets == each.facets
+            for name, each in self.declared.items()
+            if str(table) in {name, each.part_of}
+        )
 
     def _is_sure(
         self,
@@ -244,6 +262,8 @@ class _Kind:
     ) -> bool:
         """Whether a missing object is the only one that it may be, and can be renamed back."""
         entry, other = self.declared[name], pool[0]
+        if not self._is_movable(entry, other):
+            return False
         is_once = sum(other in each for each in pools) == 1
         is_alike = self.theirs[str(other)] == self.ours[name]
         if len(pool) > 1 or not is_once or not is_alike or str(other) in self.declared:
@@ -274,22 +294,40 @@ class _Kind:
     ) -> Iterator[tuple[str, str]]:
         """The objects that others may be that have their names."""
         for name, others in alike.items():
-            if name not in self.catalog or self.kind == "column":
+            if name not in self.catalog:
                 continue
             entry = self.declared[name]
-            # Many sequences count alike: what takes its numbers from one shows whose it is.
-            is_same = self.kind == "sequence" or self.theirs[name] == self.ours[name]
-            found = self._evident(entry, others) if is_same else self._near(name, others)
-            if found:
+            if found := self._instead(entry, others):
                 yield name, OTHER_NAME.format(self.kind, found[0])
             elif self.kind == "table" and self._is_strange(entry):
                 yield name, STRANGE
 
-    def _near(self, name: str, alike: Sequence[CatalogObject]) -> list[CatalogObject]:
-        entry = self.declared[name]
-        found = self._evident(entry, alike)
-        if found or (self.kind in ROUTINES and users(entry, self.declared)):
-            return found
+    def _instead(
+        self, entry: CatalogObject, alike: Sequence[CatalogObject]
+    ) -> list[CatalogObject]:
+        """The objects that an object may be now, if the one that has its name is another."""
+        is_same = self.theirs[str(entry)] == self.ours[str(entry)]
+        if self.kind == "column":
+            return [each for each in alike if not is_same or self._is_used(each, entry)]
+        found = self._evident(entry, [*alike, *self._resembling(entry)])
+        # Many sequences count alike: what takes its numbers from one shows whose it is.
+        return (
+            found if found or is_same or self.kind == "sequence" else self._near(entry, alike)
+        )
+
+    def _is_used(self, other: CatalogObject, entry: CatalogObject) -> bool:
+        """Whether something that differs names another column where it has to name one."""
+        return any(
+            there is not None and there.facets != each.facets and names(there, str(other))
+            for each in users(entry, self.declared)
+            for there in [self.catalog.get(str(each))]
+        )
+
+    def _near(
+        self, entry: CatalogObject, alike: Sequence[CatalogObject]
+    ) -> list[CatalogObject]:
+        if self.kind in ROUTINES and users(entry, self.declared):
+            return []
         is_table = self.kind == "table"
         return [each for each in alike if is_table or place(each) == place(entry)]
 
@@ -308,17 +346,21 @@ class _Kind:
     @cached_property
     def columns(self) -> tuple[Mapping[str, Mapping[str, str]], ...]:
         """The columns of each table, on both sides."""
-        return _columns(self.declared), _columns(self.catalog)
+        return columns_of_tables(self.declared), columns_of_tables(self.catalog)
 
     def _resembling(self, table: CatalogObject) -> Iterator[CatalogObject]:
-        """The tables that may be another that was renamed and changed, by its columns or
-        indexes. An index keeps its name when its table is renamed, and no other index of the
-        schema can have it.
+        """The tables that may be another that was renamed and changed, by its columns, or its
+        place among partitions. Of one that is missing, the indexes keep their names, which no
+        other index of the schema can have.
         """
         declared = {*self.ours.values()}
-        for name in self.others:
+        for name in self.others if self.kind == "table" else ():
             other = self.catalog[name]
-            if name in self.declared or self.theirs[name] in declared:
+            if name == str(table) or self.theirs[name] in declared:
+                continue
+            if _is_partition_instead(table, other):
+                yield other
+            if name in self.declared or _is_partition_instead(table, other):
                 continue
             bounds = {
                 each.facets["bounds"] for each in (table, other) if "bounds" in each.facets
@@ -331,29 +373,42 @@ class _Kind:
             ours, theirs = self._both_columns(table, other)
             same = sum(theirs.get(column) == facets for column, facets in ours.items())
             if same > ALMOST * max(len(ours), len(theirs)) or (
-                scope(table) == scope(other) and self._has_its_indexes(table, other)
+                str(table) not in self.catalog
+                and scope(table) == scope(other)
+                and self._has_its_indexes(table, other)
             ):
                 yield other
 
     def _has_its_indexes(self, table: CatalogObject, other: CatalogObject) -> bool:
         """Whether a table has any index of another, or the place of that among partitions."""
-        place_of = [
-            (each.facets.get("parents"), each.facets.get("bounds")) for each in (table, other)
-        ]
-        if None not in place_of[0] and place_of[0] == place_of[1]:
+        if _is_partition_instead(table, other):
             return True
-        return not _indexes(self.declared, table).isdisjoint(_indexes(self.catalog, other))
+        indexes = _parts(self.declared, table, INDEXES)
+        return not indexes.isdisjoint(_parts(self.catalog, other, INDEXES))
 
 
 ALMOST = 0.5
 """Two tables may be the same if they share more than this part of their columns."""
 
+OF_SCHEMA = {*INDEXES, "exclusion constraint", "statistics"}
+"""The kinds of parts of a table of which a schema has one of each name."""
 
-def _indexes(catalog: Catalog, table: CatalogObject) -> set[str]:
+NEVER_COPIED = {"foreign key", *ON_TABLES}
+"""The kinds that a table which is made like another does not get."""
+
+
+def _is_partition_instead(table: CatalogObject, other: CatalogObject) -> bool:
+    """Whether a table has the place of another among the partitions of a third."""
+    places_of = [[each.facets.get(n) for n in ("parents", "bounds")] for each in (table, other)]
+    return None not in places_of[0] and places_of[0] == places_of[1]
+
+
+def _parts(catalog: Catalog, table: CatalogObject, kinds: Collection[str]) -> set[str]:
+    """The names of the parts of a table that are of some kinds."""
     return {
         own_name(each)
         for each in catalog.values()
-        if each.kind in INDEXES and each.part_of == str(table)
+        if each.kind in kinds and each.part_of == str(table)
     }
 
 
@@ -365,54 +420,3 @@ def _is_of_others(entry: CatalogObject, declared: Catalog, catalog: Catalog) -> 
         for each in catalog.values()
         if each != entry and each.part_of != str(entry)
     )
-
-
-SEQUENCE = re.compile(r"""(?<=\(')("(?:[^"]|"")+"|\w+)\.""")
-"""The schema before the name of a sequence in a default."""
-
-
-def _columns(catalog: Catalog) -> dict[str, dict[str, str]]:
-    """The properties of the columns of each table. The sequence that counts one may move along
-    with the table.
-    """
-    found: dict[str, dict[str, str]] = {}
-    for each in catalog.values():
-        if each.kind == "column":
-            facets = dict(properties(each))
-            if "default" in facets:
-                facets["default"] = SEQUENCE.sub("", facets["default"])
-            found.setdefault(each.part_of or "", {})[own_name(each)] = _text(facets)
-    return found
-
-
-def _properties(catalog: Catalog, kind: str) -> dict[str, str]:
-    """The properties that each object of a kind keeps when it is renamed. A table has its
-    columns, and is for the rows of a partition.
-    """
-    entries = {name: each for name, each in catalog.items() if each.kind == kind}
-    if kind != "table":
-        return {name: _text(properties(each)) for name, each in entries.items()}
-    columns = _columns(catalog)
-    return {
-        name: _text(
-            {"columns": columns.get(name)} | {n: each.facets.get(n) for n in OF_PARTITIONS}
-        )
-        for name, each in entries.items()
-    }
-
-
-def _text(facets: Mapping[str, object]) -> str:
-    return json.dumps(facets, sort_keys=True)
-
-
-def properties(entry: CatalogObject) -> dict[str, str]:
-    """The properties that an object keeps when it is renamed."""
-    incidental = INCIDENTAL | OF_STATE if entry.kind in PARTS else INCIDENTAL
-    facets = {name: value for name, value in entry.facets.items() if name not in incidental}
-    is_of_others = entry.kind == "policy" and entry.part_of is None
-    has_name = entry.kind in PARTS and entry.kind not in CONSTRAINTS and not is_of_others
-    if has_name and "definition" in facets:
-        # PostgreSQL writes the name after its first keywords: `CREATE INDEX name ON …`.
-        name = entry.name if entry.kind == "statistics" else own_name(entry)
-        facets["definition"] = facets["definition"].replace(f" {name} ", " ", 1)
-    return facets

@@ -78,7 +78,7 @@ ALLOWED = {
     "inspect.lint._renamed": STAND_IN,
     "inspect.matrix._policies": MESSAGE,
     "inspect.own_schema._statements": BY_HAND,
-    "inspect.renames": CATALOG,
+    "inspect.properties": CATALOG,
     "inspect.report._indented": MESSAGE,
     "inspect.shadow._execute": MESSAGE,
     "inspect.shadow._made": BY_HAND,

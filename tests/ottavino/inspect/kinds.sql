@@ -694,6 +694,7 @@ alter type other.en rename to en2;
 alter type public.en rename value 'a' to 'c';
 alter type public.en set schema z;
 
+-- type public.en: by hand
 -- column public.m.e: type, by hand
 -- column public.par.e: default, type, by hand
 -- column public.par.es: type, by hand
@@ -872,6 +873,7 @@ alter table public.xx rename to y;
 alter table public.par rename to par2;
 create view public.par as select * from public.par2;
 
+-- table public.par: by hand
 -- primary key public.par.par_pkey: missing, by hand
 -- foreign key public.t.t_par: definition, by hand
 -- table public.par2: unknown
@@ -889,6 +891,7 @@ create table public.par (like public.par2 including all);
 drop table public.y;
 create table public.y (code int, other uuid);
 
+-- table z.own: by hand
 -- sequence z.own_id_seq: missing, by hand
 -- sequence z.sq: renamed
 -- table z.m_b: renamed
@@ -968,3 +971,232 @@ alter table public.t owner to postgres;
 -- never declared
 alter table public.w rename constraint w_a to other;
 alter index public.w_i rename to w_a;
+
+--- Tables that have the names of ours
+
+-- table public.m_a: bounds, by hand
+-- table public.m_rest: bounds, by hand
+-- column public.m_a.v: comment, default, by hand
+-- column public.m_rest.v: comment, default, by hand
+-- index public.m_i_a: definition, by hand
+-- policy public.m_a.m_p: missing, by hand
+-- policy public.m_rest.m_p: unknown
+-- never declared
+alter table public.m_a rename to m_b;
+alter table public.m_rest rename to m_a;
+alter table public.m_b rename to m_rest;
+
+-- table public.m_a: bounds, by hand
+-- table z.m_b: bounds, by hand
+-- table public.a_x: missing, by hand
+-- loses public.m
+-- never declared
+delete from public.m where at < '2026-01-01';
+alter table public.m detach partition public.m_a;
+alter table public.m detach partition z.m_b;
+drop table public.a_x;
+alter table public.m attach partition public.m_a for values from ('2025-01-01') to ('2026-01-01');
+alter table public.m attach partition z.m_b for values from ('2024-01-01') to ('2025-01-01');
+
+-- table public.m_a: by hand
+-- column public.m_a.v: comment, default, by hand
+-- index public.m_i_a: definition, by hand
+-- policy public.m_a.m_p: missing, by hand
+-- table public.m_old: unknown
+-- loses public.m
+-- never declared
+alter table public.m detach partition public.m_a;
+alter table public.m_a rename to m_old;
+create table public.m_a partition of public.m for values from ('2024-01-01') to ('2025-01-01');
+
+-- table public.m_a: by hand
+-- column public.m_a.v: comment, default, by hand
+-- index public.m_i_a: missing, by hand
+-- policy public.m_a.m_p: missing, by hand
+-- loses public.m
+-- never declared
+alter table public.m detach partition public.m_a;
+alter table public.m_a set schema other;
+create table public.m_a partition of public.m for values from ('2024-01-01') to ('2025-01-01');
+
+-- table public.lg_a: by hand
+-- table public.lg_old: unknown
+-- loses public.lg
+-- never declared
+alter table public.lg detach partition public.lg_a;
+alter table public.lg_a rename to lg_old;
+create table public.lg_a partition of public.lg for values from ('2024-01-01') to ('2025-01-01');
+
+-- table public.lg_a: by hand
+-- loses public.lg
+-- never declared
+alter table public.lg detach partition public.lg_a;
+alter table public.lg_a set schema other;
+create table public.lg_a partition of public.lg for values from ('2024-01-01') to ('2025-01-01');
+
+-- sequence z.own_id_seq: missing, by hand
+-- table z.own: by hand
+-- column z.own.id: default, by hand
+-- index z.own_n: missing, by hand
+-- index z.own_n_idx: unknown
+-- loses z.own
+-- never declared
+alter table z.own set schema other;
+create table z.own (like other.own including all);
+
+-- sequence z.own_id_seq: missing, by hand
+-- sequence z.sq: renamed
+-- table z.own: by hand
+-- table z.m_b: renamed
+-- column z.own.id: default, by hand
+-- index z.own_n: missing, by hand
+-- index z.own_n_idx: unknown
+-- loses z.own
+-- never declared
+alter schema z rename to y;
+create schema z;
+create table z.own (like y.own including all);
+
+-- table public.gen: by hand
+-- primary key public.gen.gen_pkey: missing, by hand
+-- table public.gen_old: unknown
+-- primary key public.gen.gen_pkey1: unknown
+-- loses public.gen
+-- never declared
+alter table public.gen rename to gen_old;
+create table public.gen (like public.gen_old including all);
+
+-- sequence public.t_id_seq: missing, by hand
+-- table public.t: row security, by hand
+-- column public.t.id: default, by hand
+-- index public.t_i: missing, by hand
+-- foreign key public.t.t_par: missing, by hand
+-- view public.va: definition, by hand
+-- policy public.t.t_p: missing, by hand
+-- trigger public.t.t_t: missing, by hand
+-- index public.t_id_idx: unknown
+-- loses public.t
+-- never declared
+alter table public.t set schema other;
+create table public.t (like other.t including all);
+insert into public.t (par_id) values (1);
+
+-- table public.y: by hand
+-- foreign key public.y.y_code: missing, by hand
+-- table public.y_old: unknown
+-- never declared
+alter table public.y rename to y_old;
+create table public.y (like public.y_old including all);
+
+-- table public.par: by hand
+-- column public.par.n: default, by hand
+-- foreign key public.t.t_par: definition, by hand
+-- loses public.par
+-- never declared
+alter table public.par set schema other;
+create table public.par (like other.par including all);
+alter table public.par alter n drop default;
+
+-- column public.y.extra: unknown
+create table other.y (like public.y including all);
+insert into other.y values ('a', 1);
+alter table public.y add extra int;
+
+--- Columns and others that have the names of ours
+
+-- column public.t.v: by hand
+-- check constraint public.t.t_v: definition, by hand
+-- index public.t_i: definition, by hand
+-- view public.va: definition, by hand
+-- policy public.t.t_p: using, by hand
+-- trigger public.t.t_t: definition, by hand
+-- column public.t.v_old: unknown
+-- loses public.t
+-- never declared
+alter table public.t rename v to v_old;
+alter table public.t add v varchar(5) not null default 'a';
+
+-- column z.own.n: by hand
+-- index z.own_n: definition, by hand
+-- column z.own.n_old: unknown
+-- loses z.own
+-- never declared
+alter table z.own rename n to n_old;
+alter table z.own add n text;
+
+-- column public.gen.z: default, by hand
+-- column public.gen.a: generated, by hand
+-- column public.gen.b: generated, by hand
+-- column public.gen.z_old: unknown
+-- loses public.gen
+-- never declared
+alter table public.gen rename z to z_old;
+alter table public.gen add z text;
+
+-- column public.m.v: by hand
+-- column public.m_a.v: comment, default, by hand
+-- column public.m_rest.v: by hand
+-- column z.m_b.v: by hand
+-- column public.a_x.v: by hand
+-- check constraint public.m.m_v: definition, by hand
+-- check constraint public.m_a.m_v: definition, by hand
+-- check constraint public.m_rest.m_v: definition, by hand
+-- check constraint z.m_b.m_v: definition, by hand
+-- check constraint public.a_x.m_v: definition, by hand
+-- index public.m_i: definition, by hand
+-- policy public.m_a.m_p: using, by hand
+-- column public.a_x.v_old: unknown
+-- column public.m.v_old: unknown
+-- column public.m_a.v_old: unknown
+-- column public.m_rest.v_old: unknown
+-- column z.m_b.v_old: unknown
+-- loses public.m
+-- never declared
+alter table public.m rename v to v_old;
+alter table public.m add v text default 'x';
+
+-- column public.w.id: null, by hand
+-- primary key public.w.w_pkey: definition, by hand
+-- foreign key public.w.w_b: definition, by hand
+-- materialized view public.wm: definition, by hand
+-- column public.w.id_old: unknown
+-- loses public.w
+-- never declared
+alter table public.w rename id to id_old;
+alter table public.w add id int;
+
+-- column public.par.n: default, by hand
+-- column public.par.m: unknown
+-- loses public.par
+-- never declared
+alter table public.par rename n to m;
+alter table public.par add n int default 7;
+
+-- sequence z.own_id_seq: by hand
+-- column z.own.id: default, by hand
+-- sequence z.own_old_seq: unknown
+-- never declared
+alter sequence z.own_id_seq rename to own_old_seq;
+create sequence z.own_id_seq as int owned by z.own.id;
+
+-- index public.wm_i: definition, by hand
+-- materialized view public.wm: by hand
+-- view public.wv: definition, by hand
+-- materialized view public.wm_old: unknown
+-- never declared
+alter materialized view public.wm rename to wm_old;
+create materialized view public.wm as select id, e, e = 'a' as is_a from public.w;
+
+-- column public.x.code: default, by hand
+-- index public.x_code: definition, by hand
+-- foreign key public.y.y_code: definition, by hand
+-- column public.x.code_old: unknown
+-- never declared
+alter table public.x rename code to code_old;
+alter table public.x add code text not null default '';
+
+-- column z.own.m: unknown
+-- index z.own_m: unknown
+-- loses z.own
+alter table z.own add m text;
+create index own_m on z.own (m);

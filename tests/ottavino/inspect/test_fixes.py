@@ -866,6 +866,38 @@ async def test_exchanged_names_are_given_back_by_a_person(
     assert found.fix is None
 
 
+@pytest.mark.whole("reads the catalog several times")
+async def test_an_empty_partition_in_the_place_of_ours_is_left_to_a_person(
+    connection: Connection,
+) -> None:
+    state = schema(*events(EARLY, LATE))
+    await move(connection, State(), state)
+    await connection.execute(
+        """
+        with made as (insert into auth.users (id) values (gen_random_uuid()) returning id)
+        insert into events select 1, id from made;
+        create schema private;
+        alter table events detach partition events_early;
+        alter table events_early set schema private;
+        create table events_early partition of events for values from (minvalue) to (10)
+        """
+    )
+    found = await find_drift(connection, state, state)
+    undecided = {str(each.entry): each.undecided for each in found.differences}
+    assert undecided["table public.events_early"] == (
+        "another table has this name, and the table private.events_early may be ours. Give "
+        "both their names back"
+    )
+    assert (None in undecided.values(), found.fix) == (False, None)
+    # A person does what is said.
+    await _is_fixed(
+        connection,
+        state,
+        "drop table public.events_early; alter table private.events_early set schema public",
+    )
+    assert await connection.fetchval("select count(*) from events") == 1
+
+
 @pytest.fixture
 async def connection(empty_database: Database) -> AsyncGenerator[Connection]:
     """A superuser's transaction, which is rolled back."""

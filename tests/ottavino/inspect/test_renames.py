@@ -529,3 +529,118 @@ def test_a_new_sequence_has_the_name_of_the_one_that_a_column_takes_its_numbers_
     }
     beside = renamed(declared, {str(e): e for e in (ours, theirs, counted("public.a"))})
     assert beside.replaced == {}
+
+
+IN_ITS_PLACE = (
+    "another table has this name, and the table {} may be ours. Give both their names back"
+)
+
+
+@pytest.mark.parametrize("bounds", [None, "in (1)", "DEFAULT"])
+@pytest.mark.parametrize("lacks", ["nothing", "its row security"])
+def test_a_table_without_rows_may_have_the_name_of_one_that_has_them(
+    lacks: str, bounds: str | None
+) -> None:
+    of = {} if bounds is None else {"parents": "public.all", "bounds": bounds}
+    ours = entry("table", "public.notes", **of, **{"row security": "enabled"})
+    theirs = ours if lacks == "nothing" else entry("table", "public.notes", **of)
+    declared = {**table("public.notes", **TYPES), str(ours): ours}
+    database = {**declared, str(theirs): theirs, **table("other.papers", **TYPES)}
+    assert renamed(declared, database).replaced == {}
+    rows = {str(ours): ["table other.papers"]}
+    found = renamed(declared, database, rows).replaced
+    # A default partition may be empty while an old partition that was detached has rows.
+    is_asked = lacks != "nothing" or bounds == "in (1)"
+    assert found == ({str(ours): IN_ITS_PLACE.format("other.papers")} if is_asked else {})
+    # A table of other columns has other rows.
+    others = {**database, **table("other.papers", id="uuid")}
+    del others["column other.papers.title"], others["column other.papers.price"]
+    assert renamed(declared, others, rows).replaced == {}
+
+
+@pytest.mark.parametrize(
+    ("kind", "schema", "is_asked"),
+    [
+        ("index", "public", True),
+        ("index", "other", False),
+        ("policy", "public", True),
+        ("policy", "other", True),
+        ("check constraint", "public", False),
+    ],
+)
+def test_a_table_may_lack_what_one_with_another_name_has(
+    kind: str, schema: str, *, is_asked: bool
+) -> None:
+    """A copy in another schema has indexes of the same names, and one anywhere has checks."""
+
+    def part(table_: str) -> CatalogObject:
+        place = table_.partition(".")[0] if kind == "index" else table_
+        return entry(kind, f"{place}.part", f"table {table_}", a="1")
+
+    ours, theirs = part("public.notes"), part(f"{schema}.papers")
+    declared = {**NOTES, str(ours): ours}
+    database = {**NOTES, **table(f"{schema}.papers", **TYPES), str(theirs): theirs}
+    told = {"table public.notes": IN_ITS_PLACE.format(f"{schema}.papers")}
+    assert renamed(declared, database).replaced == (told if is_asked else {})
+    assert renamed(declared, {**database, **declared}).replaced == {}
+
+
+def test_partitions_may_have_exchanged_their_names() -> None:
+    """The rows of a partition are within its bounds, whichever name it has."""
+
+    def part(name: str, bounds: str, **more: str) -> CatalogObject:
+        return entry("table", f"public.{name}", parents="public.all", bounds=bounds, **more)
+
+    def both(a: str, b: str) -> Catalog:
+        return {str(e): e for e in (part("a", a), part("b", b, partitioned="by list (n)"))}
+
+    found = renamed(both("1", "2"), both("2", "1"))
+    assert found.replaced == {
+        "table public.a": IN_ITS_PLACE.format("public.b"),
+        "table public.b": IN_ITS_PLACE.format("public.a"),
+    }
+    assert renamed(both("1", "2"), both("3", "2")).replaced == {}
+
+
+@pytest.mark.parametrize(
+    ("uses", "has_type", "is_asked"),
+    [("head", "text", True), ("title", "text", False), ("title", "integer", True)],
+)
+def test_a_column_may_have_the_name_of_one_that_has_another(
+    uses: str, has_type: str, *, is_asked: bool
+) -> None:
+    of = "table public.notes"
+
+    def index(column: str) -> CatalogObject:
+        return entry("index", "public.i", of, definition=f"on notes ({column})")
+
+    new = entry("column", "public.notes.title", of, type=has_type)
+    old = entry("column", "public.notes.head", of, type="text")
+    declared = {**NOTES, "index public.i": index("title")}
+    there = {**NOTES, **{str(each): each for each in (new, old, index(uses))}}
+    found = renamed(declared, there)
+    told = (
+        "another column has this name, and the column public.notes.head may be ours. Give both "
+        "their names back"
+    )
+    assert found.replaced == ({str(new): told} if is_asked else {})
+
+
+def test_a_sequence_waits_for_the_table_of_its_column_and_leaves_no_other() -> None:
+    def counted(schema: str, **more: str) -> Catalog:
+        by = f"nextval('{schema}.n'::regclass)"
+        of = f"table {schema}.notes"
+        column = entry("column", f"{schema}.notes.n", of, default=by)
+        number = entry("sequence", f"{schema}.n", **{"owned by": f"{schema}.notes.n"})
+        return {str(e): e for e in (entry("table", f"{schema}.notes"), column, number)}
+
+    new = entry(
+        "column", "public.notes.n", "table public.notes", default="nextval('other.n'::regclass)"
+    )
+    database = {**counted("other"), **table("public.notes"), str(new): new}
+    found = renamed(counted("public"), database, {"table public.notes": ["table other.notes"]})
+    assert {*found.replaced} == {"table public.notes"}
+    assert (found.renames, found.doubts) == ({}, {})
+    without = renamed(counted("public"), database)
+    assert without.renames == {}
+    assert without.doubts == {"sequence public.n": ["sequence other.n"]}
