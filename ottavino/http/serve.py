@@ -24,6 +24,13 @@ from ottavino.settings import settings
 PROTOCOL = "ottavino.http.protocol:Protocol"
 """The protocol's name and not the class, because uvicorn's processes import it."""
 
+ANSWER_SECONDS = 30
+"""How long a process may not answer its parent, which then kills and replaces it.
+
+On a busy machine, a process that starts may need more than uvicorn's 5 s. It would be killed,
+and so would each of those that replace it.
+"""
+
 
 def main(app: str = "functions.app:app") -> None:
     """Serve an application until a signal ends it.
@@ -98,6 +105,7 @@ def options() -> dict[str, Any]:
         "host": chosen.host,
         "port": chosen.port,
         "workers": chosen.web_concurrency,
+        "timeout_worker_healthcheck": ANSWER_SECONDS,
         # The client's address and scheme are the connection's, unless a trusted proxy is named
         # in the settings.
         "forwarded_allow_ips": list(chosen.forwarded_allow_ips),

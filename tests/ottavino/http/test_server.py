@@ -219,6 +219,21 @@ async def test_several_processes_answer_and_one_that_dies_is_replaced(
         assert {line["function"] for line in log if line.get("status") == 200} >= {"hello"}
 
 
+@pytest.mark.whole
+async def test_a_process_that_gets_no_processor_for_seconds_is_not_killed(
+    database: Database,
+) -> None:
+    variables = database.variables | {"WEB_CONCURRENCY": "2"}
+    async with running("-c", HOUSE, **variables) as server:
+        first = workers(server)
+        first[0].suspend()
+        await asyncio.sleep(7)
+        first[0].resume()
+        # Its parent asks both of them twice a second.
+        await asyncio.sleep(1)
+        assert workers(server) == first
+
+
 def workers(server: Server) -> list[psutil.Process]:
     """The processes that answer."""
     found: list[psutil.Process] = []
