@@ -2,6 +2,7 @@
 `sslrootcert`.
 """
 
+import functools
 import ssl
 
 import asyncpg
@@ -59,7 +60,9 @@ def is_direct(mode: str, negotiation: str) -> bool:
     return negotiation == "direct"
 
 
+@functools.cache
 def _unverified() -> ssl.SSLContext:
+    # Making one takes a millisecond, and addresses on a Unix socket have no use for it.
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE

@@ -46,7 +46,7 @@ async def test_the_address_is_read_once_and_its_tls_context_built_once(
     read = counted(monkeypatch, reading, "_address")
     built = counted(monkeypatch, ssl.SSLContext, "__new__")
     async with gate(site.socket, site.tls) as way:
-        settings_from(DATABASE_URL=site.url(way.port, "sslmode=require"))
+        settings_from(DATABASE_URL=site.url(way.port, "sslmode=verify-ca&sslrootcert=CA"))
         for _ in range(3):
             opened = await connect(caller_address(), "test", 5)
             await opened.close()
