@@ -133,7 +133,7 @@ SELECTED = {
 @pytest.fixture
 def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
     """A folder with tests of each kind."""
-    monkeypatch.setattr(whole, "ATTACKS", pytester.mkdir("attacks"))
+    monkeypatch.setattr(whole, "ATTACKS", f"{pytester.mkdir('attacks')}/")
     pytester.makeconftest(PLUGIN)
     pytester.makepyfile(
         **{
@@ -168,6 +168,17 @@ def test_the_first_case_of_a_test_is_no_whole_one(project: pytest.Pytester) -> N
     for _ in range(2):
         passed, _ = outcomes(project, "-m", "not whole", "-k", "test_cases")
         assert passed == {"test_cases[1]"}
+
+
+@pytest.mark.whole("runs tests of its own")
+def test_make_test_leaves_out_what_is_marked(project: pytest.Pytester) -> None:
+    every, _ = outcomes(project, "-k", "nothing or cases")
+    passed, _ = outcomes(project, "-m", "not whole", "-k", "nothing or cases")
+    assert every - passed == {
+        "test_nothing_with_the_mark_and_a_reason",
+        "test_cases[0]",
+        "test_cases[2]",
+    }
 
 
 @pytest.mark.whole("runs tests of its own")

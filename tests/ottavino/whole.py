@@ -20,6 +20,8 @@ import pytest
 from ottavino.settings import ROOT
 
 MARK = "whole"
+NOT_WHOLE = f"not {MARK}"
+"""The tests that `make test` selects."""
 BUT_FIRST = "whole_but_first"
 """The mark of tests whose first case is in `make test`."""
 IN_MAKE_TEST = "in_make_test"
@@ -31,10 +33,10 @@ SHARED = {"cluster", "another_cluster", "pooler", "site"}
 DRAWN = "drawn"
 """The fixture with examples that several tests look at."""
 
-ATTACKS = ROOT / "tests" / "ottavino" / "attacks"
+ATTACKS = f"{ROOT}/tests/ottavino/attacks/"
 """The attacks, which `make test-attacks` runs too."""
 
-CHECKED = ROOT / "tests" / "ottavino" / "typing"
+CHECKED = f"{ROOT}/tests/ottavino/typing/"
 """The tests of type checkers, which `make check` runs and both of the others leave out."""
 
 EXAMPLES, ATTACK = "examples", "attack"
@@ -102,6 +104,19 @@ def pytest_configure(config: pytest.Config) -> None:
     BaseProcess.start = _recorded_start
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_pycollect_makeitem(
+    collector: pytest.Collector, name: str, obj: object
+) -> list[pytest.Item] | None:
+    """Make no items of a test that `make test` leaves out: pytest would make one for each case,
+    with its fixtures, and deselect them.
+    """
+    if collector.config.option.markexpr != NOT_WHOLE or not name.startswith(("test", "Test")):
+        return None
+    marks: list[pytest.Mark] = getattr(obj, "pytestmark", [])
+    return [] if any(each.name == MARK for each in marks) else None
+
+
 def pytest_itemcollected(item: pytest.Item) -> None:
     """Mark what draws examples, attacks, and the cases of a test after the first."""
     found = item.get_closest_marker(BUT_FIRST)
@@ -112,7 +127,7 @@ def pytest_itemcollected(item: pytest.Item) -> None:
         _begun.add(test)
     if _draws_examples(item):
         item.add_marker(EXAMPLES)
-    if ATTACKS in item.path.parents:
+    if str(item.path).startswith(ATTACKS):
         item.add_marker(ATTACK)
 
 
@@ -152,7 +167,7 @@ def pytest_runtest_makereport(
 
 
 def _objection(item: pytest.Item) -> str:
-    if CHECKED in item.path.parents:
+    if str(item.path).startswith(CHECKED):
         return ""
     is_marked, reason = item.get_closest_marker(MARK) is not None, _reason(item)
     if reason and not is_marked:
@@ -175,7 +190,7 @@ def _reason(item: pytest.Item) -> str:
         return "uses a fixture that starts a process"
     if _draws_examples(item) and not _has_reason(item, IN_MAKE_TEST):
         return "draws examples"
-    return "is an attack" if ATTACKS in item.path.parents else ""
+    return "is an attack" if str(item.path).startswith(ATTACKS) else ""
 
 
 def _draws_examples(item: pytest.Item) -> bool:
