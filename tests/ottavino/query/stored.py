@@ -1,7 +1,7 @@
 """The tables of these tests, stored in a database."""
 
 from collections.abc import AsyncGenerator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from ottavino.postgres.session import session
 from ottavino.query import insert
 from ottavino.testing import Database
 from ottavino.testing.database import connected
+from tests.ottavino.house.trial import Undo
 from tests.ottavino.query.tables import Shelf, Size, Thing
 
 USER = UUID("00000000-0000-4000-8000-00000000000a")
@@ -26,6 +27,15 @@ async def stored(
     await create(database, *(tables or (Shelf, Thing)), before=before)
     async with session(Identity.service()):
         yield
+
+
+@asynccontextmanager
+async def undone_session() -> AsyncGenerator[None]:
+    """A session that may do everything, and stores nothing."""
+    with suppress(Undo):
+        async with session(Identity.service()):
+            yield
+            raise Undo
 
 
 async def create(database: Database, *tables: type[Table], before: str = "") -> None:

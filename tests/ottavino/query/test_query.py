@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+import pytest_asyncio
 from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError
 
@@ -23,14 +24,23 @@ from ottavino.query import (
     update,
 )
 from ottavino.query.write_query import Update
-from ottavino.testing import Database
-from tests.ottavino.query.stored import SIZE, USER, shelf, stored, thing
+from ottavino.testing import Database, SettingsFrom
+from tests.ottavino.query.stored import SIZE, USER, create, shelf, thing, undone_session
 from tests.ottavino.query.tables import Origin, Shelf, Thing
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def tables(shared_empty_database: Database) -> Database:
+    """A database with these tables, for tests that undo their changes."""
+    await create(shared_empty_database, Shelf, Thing)
+    return shared_empty_database
+
+
 @pytest.fixture(autouse=True)
-async def tables(empty_database: Database) -> AsyncGenerator[None]:
-    async with stored(empty_database):
+async def rows(tables: Database, settings_from: SettingsFrom) -> AsyncGenerator[None]:
+    """The rows of a test, which no other test sees."""
+    settings_from(**tables.variables)
+    async with undone_session():
         yield
 
 

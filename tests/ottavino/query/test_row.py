@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from pydantic import TypeAdapter
 
 from ottavino.http.openapi.schemas import Schemas
@@ -21,14 +22,23 @@ from ottavino.query import (
     total,
     update,
 )
-from ottavino.testing import Database
-from tests.ottavino.query.stored import USER, shelf, stored, thing
+from ottavino.testing import Database, SettingsFrom
+from tests.ottavino.query.stored import USER, create, shelf, thing, undone_session
 from tests.ottavino.query.tables import Origin, Shelf, Size, Thing
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def tables(shared_empty_database: Database) -> Database:
+    """A database with these tables, for tests that undo their changes."""
+    await create(shared_empty_database, Shelf, Thing)
+    return shared_empty_database
+
+
 @pytest.fixture(autouse=True)
-async def tables(empty_database: Database) -> AsyncGenerator[None]:
-    async with stored(empty_database):
+async def rows(tables: Database, settings_from: SettingsFrom) -> AsyncGenerator[None]:
+    """The rows of a test, which no other test sees."""
+    settings_from(**tables.variables)
+    async with undone_session():
         yield
 
 
