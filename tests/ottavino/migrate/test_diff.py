@@ -25,6 +25,7 @@ from ottavino import (
     integer,
     owner,
     reference,
+    serial,
     text,
     updated_at,
 )
@@ -637,3 +638,23 @@ def yes(table: str, old: str, new: str) -> bool:
 def no(table: str, old: str, new: str) -> bool:
     """No column is one that was renamed."""
     return False
+
+
+@pytest.mark.parametrize("named", ["notes_number_seq", "news_number_seq"])
+def test_sql_by_hand_names_a_sequence_as_it_is_called_after_its_table_is_renamed(
+    named: str,
+) -> None:
+    def numbered(name: str, sequence: str) -> State:
+        cached = AsFound(
+            f"detail public.{name}.sequence of number",
+            f"alter sequence public.{sequence} cache 5",
+            f"alter sequence public.{sequence} cache 1",
+        )
+        return declared([table(name, cached, number=serial(bigint()))])
+
+    old, new = numbered("notes", "notes_number_seq"), numbered("news", named)
+    if named == "news_number_seq":
+        assert changes(old, new, yes)
+        return
+    with pytest.raises(ValueError, match="write public.news_number_seq in its SQL"):
+        changes(old, new, yes)

@@ -344,6 +344,9 @@ async def test_the_file_and_the_command_that_writes_it_say_so(
     head, _, docstring = project.files[1].path.read_text().partition("\n\n")
     assert head == '"""Generated from the declared tables.'
     assert docstring.startswith("Hazards where tables have rows:\n\n- Drops")
+    points = docstring.partition(":\n\n")[2].partition('\n"""')[0].splitlines()
+    assert all(line.startswith(("- ", "  ")) for line in points if line)
+    assert any(line.startswith("  ") for line in points)
     for sentence in (
         "- Drops public.notes.a with its values, and undoing it brings back none.",
         "- Adds public.notes.b, which may not be null and has no default: it fails where",

@@ -185,6 +185,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     ),
     "ottavino/setting*.py": (
         "tests/ottavino/test_settings.py",
+        "tests/ottavino/postgres/test_address.py",
         "tests/ottavino/http/test_lifespan.py",
     ),
     "ottavino/identity.py": (
@@ -305,6 +306,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(
         of("ottavino/migrate", "files migration render run_order steps table_steps"),
         (
+            "tests/ottavino/migrate/test_hazards.py",
             "tests/ottavino/migrate/test_run_order.py",
             "tests/ottavino/migrate/test_files.py",
             "tests/ottavino/migrate/test_batches.py",
