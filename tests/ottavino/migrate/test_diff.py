@@ -656,5 +656,5 @@ def test_sql_by_hand_names_a_sequence_as_it_is_called_after_its_table_is_renamed
     if named == "news_number_seq":
         assert changes(old, new, yes)
         return
-    with pytest.raises(ValueError, match="write public.news_number_seq in its SQL"):
+    with pytest.raises(ValueError, match=r"write public\.news_number_seq in its SQL"):
         changes(old, new, yes)
