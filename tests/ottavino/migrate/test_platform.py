@@ -11,6 +11,7 @@ from ottavino import Extension
 from ottavino.errors import MigrationError
 from ottavino.inspect import commands
 from ottavino.inspect.adopt.commands import adopted
+from ottavino.inspect.catalog.queried import schema_owners
 from ottavino.inspect.own_schema import own_schema
 from ottavino.migrate import platform
 from ottavino.migrate.diff import changes
@@ -104,6 +105,15 @@ async def test_nobody_but_its_owner_may_do_anything_with_it_but_ask(
         """)
     assert rights is not None
     assert tuple(rights) == (False, False, True, False, False)
+
+
+async def test_who_may_not_read_which_schemas_migrations_made_knows_of_none(
+    shared_database: Database, shared_empty_database: Database
+) -> None:
+    for database in (shared_database, shared_empty_database):
+        async with database.superuser() as connection:
+            await connection.execute("set role anon")
+            assert await schema_owners(connection) == {}
 
 
 async def test_an_extension_that_was_there_before_is_there_after_the_way_back(

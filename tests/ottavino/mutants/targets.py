@@ -353,6 +353,7 @@ TESTS: dict[str, tuple[str, ...]] = {
         ),
         (*SURROUNDINGS, "tests/ottavino/inspect/test_drift.py"),
     ),
+    "ottavino/inspect/catalog/queried.py": ("tests/ottavino/migrate/test_platform.py", *DRIFT),
     "ottavino/inspect/own_schema.py": ("tests/ottavino/migrate/test_platform.py", *DRIFT),
     "ottavino/inspect/fit.py": (
         "tests/ottavino/http/test_lifespan.py",
