@@ -37,6 +37,7 @@ DRIFT = (
     "tests/ottavino/inspect/test_openings.py",
     "tests/ottavino/inspect/test_partitions.py",
     "tests/ottavino/inspect/test_dependents.py",
+    "tests/ottavino/inspect/test_beside.py",
     "tests/ottavino/inspect/test_drift.py",
     "tests/ottavino/inspect/test_fixes.py",
     "tests/ottavino/inspect/test_damage.py",
