@@ -1,6 +1,7 @@
 """What is checked before the first request, and what readiness says afterwards."""
 
 import logging
+import resource
 import stat
 from collections.abc import AsyncGenerator, Iterator
 from pathlib import Path
@@ -297,6 +298,16 @@ async def test_without_a_secret_the_public_keys_are_enough(settings_from: Settin
 
 
 @pytest.mark.usefixtures("running")
+async def test_as_many_files_may_be_open_as_the_system_allows(running: Database) -> None:
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, before[1]))
+    try:
+        await start()
+        assert resource.getrlimit(resource.RLIMIT_NOFILE) == (before[1], before[1])
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
 async def test_where_nothing_was_checked_no_function_answers() -> None:
     """As with `uvicorn --lifespan off`."""
     app = create_app(discover("tests.ottavino.house.functions"))
