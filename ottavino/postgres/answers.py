@@ -95,11 +95,13 @@ class Answers:
         "_expected",
         "_held",
         "_skipped",
+        "counts_moments",
         "described",
         "has_parsed",
         "have_begun",
         "is_outdated",
         "is_read",
+        "moments",
     )
 
     def __init__(self, tags: bytes, count: int, description: bytes | None = None) -> None:
@@ -118,6 +120,10 @@ class Answers:
         """Whether the rows of that statement have unexpected types."""
         self.described = b""
         """How the server describes the parameters and the rows of that statement."""
+        self.counts_moments = False
+        """Whether the driver shall read moments as whole numbers."""
+        self.moments: tuple[int, ...] = ()
+        """The columns that it reads so."""
 
     def read(self, data: bytes) -> bytes:
         """The part of the received data that the driver may read now."""
@@ -153,6 +159,9 @@ class Answers:
             self._held = b""
             return data[:at] + OUTDATED + self._without_rows(data[end:])
         self.is_read = True
+        if self.counts_moments and kind == b"T":
+            description, self.moments = wire.counted(data[at:end])
+            return data[:at] + description + data[end:]
         return data
 
     def _without_rows(self, data: bytes) -> bytes:

@@ -19,7 +19,7 @@ from ottavino.postgres import driver_errors as errors
 from ottavino.postgres.budget import GUARD_SECONDS, end_of_budget
 from ottavino.postgres.destination import Destination
 from ottavino.postgres.driver import Connection
-from ottavino.postgres.kept_statements import Key
+from ottavino.postgres.kept_statements import Fetched, Key
 from ottavino.postgres.pipeline import Pipeline
 from ottavino.postgres.release import End, release
 from ottavino.postgres.transaction import Opening, opening
@@ -85,18 +85,20 @@ class CallerConnection:
                     self._drop()
         return pipeline.connection
 
-    async def fetch(self, sql: str, values: Sequence[object]) -> list[asyncpg.Record]:
+    async def fetch(
+        self, sql: str, values: Sequence[object], *, counts_moments: bool
+    ) -> Fetched:
         """The rows of a statement. The first statement connects, begins the transaction and
         sets the caller.
         """
-        return await self._answered(lambda: self._fetch(sql, values))
+        return await self._answered(lambda: self._fetch(sql, values, counts_moments))
 
-    async def _fetch(self, sql: str, values: Sequence[object]) -> list[asyncpg.Record]:
+    async def _fetch(self, sql: str, values: Sequence[object], counts_moments: bool) -> Fetched:
         pipeline = await self._usable()
         if pipeline.is_over:
             raise QueryRefused(ENDED)
         self.count(0, sql)
-        key = Key(sql, self._identity.role, pipeline.address)
+        key = Key(sql, self._identity.role, pipeline.address, counts_moments)
         return await self._asked(kept_statements.fetch(pipeline, key, values, self.count))
 
     async def execute(self, sql: str, before: bytes = b"") -> int:

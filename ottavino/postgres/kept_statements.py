@@ -36,7 +36,12 @@ class Key(NamedTuple):
     role: str
     """The role, because names are looked up only in the schemas that it may use."""
     address: Address
+    counts_moments: bool
+    """Whether moments are read as whole numbers."""
 
+
+Fetched = tuple[list[asyncpg.Record], tuple[int, ...]]
+"""Records, and their columns of moments that are read as whole numbers."""
 
 _kept: OrderedDict[Key, Prepared] = OrderedDict()
 
@@ -46,7 +51,7 @@ async def fetch(
     key: Key,
     values: Sequence[object],
     count: Callable[[int], None],
-) -> list[asyncpg.Record]:
+) -> Fetched:
     """The rows of a statement; `count` is called for each round trip."""
     prepared = pipeline.described.get(key) if pipeline.described else None
     if prepared is None and (prepared := _kept.get(key)) is not None:
@@ -54,7 +59,7 @@ async def fetch(
     if prepared is not None:
         count(1)
         try:
-            return await pipeline.fetch(prepared, values)
+            return await pipeline.fetch(prepared, values), prepared.moments
         except Exception as error:
             if not await _is_to_be_described(pipeline, key, error, count):
                 raise
@@ -63,17 +68,16 @@ async def fetch(
 
 async def _described_and_fetched(
     pipeline: Pipeline, key: Key, values: Sequence[object], count: Callable[[int], None]
-) -> list[asyncpg.Record]:
+) -> Fetched:
     count(1)
-    prepared, is_parsed = await pipeline.describe(key.sql)
+    prepared, is_parsed = await pipeline.describe(key.sql, counts_moments=key.counts_moments)
     # A session that builds a new text for each statement must not keep all of them.
     is_short = len(key.sql) <= MOST_CHARACTERS
     if prepared.is_lasting and is_short and len(pipeline.described) < MOST_KEPT:
         pipeline.described[key] = prepared
     count(1)
-    if is_parsed:
-        return await pipeline.fetch_parsed(prepared, values)
-    return await pipeline.fetch(prepared, values)
+    fetch_rows = pipeline.fetch_parsed if is_parsed else pipeline.fetch
+    return await fetch_rows(prepared, values), prepared.moments
 
 
 async def _is_to_be_described(

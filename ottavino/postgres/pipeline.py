@@ -34,6 +34,8 @@ class Prepared(NamedTuple):
     """The messages that parse it, with the types of its arguments, and describe it."""
     description: bytes
     """How the server described it."""
+    moments: tuple[int, ...]
+    """The columns of moments that the driver reads as whole numbers."""
     is_lasting: bool
     """Whether another connection may use it."""
     encoding: Callable[[], str]
@@ -111,14 +113,18 @@ class Pipeline:
         with self._flight(before):
             return await driver.executed(self.connection, sql)
 
-    async def describe(self, sql: str) -> tuple[Prepared, bool]:
+    async def describe(
+        self, sql: str, *, counts_moments: bool = False
+    ) -> tuple[Prepared, bool]:
         """Let the server describe a statement; return whether the statement is still parsed
-        there.
+        there. The driver reads the moments in its rows as datetimes, or as whole numbers.
         """
         answers = None if self.is_new else Answers(b"", 0)
         is_answered = self._is_answered
         try:
             with self._flight(b"", answers):
+                if self.last is not None:
+                    self.last.counts_moments = counts_moments
                 described = await driver.described(self.connection, sql)
         finally:
             # The answer does not contain the transaction's state.
@@ -127,6 +133,7 @@ class Pipeline:
             described.state,
             wire.description(sql, described.types),
             self.last.described if self.last else b"",
+            self.last.moments if self.last else (),
             # Later, a statement of the caller may have changed the lookup of types.
             described.is_lasting and (described.is_current or self.last is self._first),
             described.encoding,

@@ -47,6 +47,23 @@ def description(sql: str, types: Sequence[int]) -> bytes:
     return message(b"P", b"\0" + sql.encode() + b"\0" + oids) + message(b"D", b"S\0")
 
 
+def counted(description: bytes) -> tuple[bytes, tuple[int, ...]]:
+    """A description of rows that calls the moments in them whole numbers, as which PostgreSQL
+    sends them; and the places of their columns.
+    """
+    changed = bytearray(description)
+    places: list[int] = []
+    at = 7
+    for place in range(int.from_bytes(description[5:at], "big")):
+        # After a column's name come its table and its place there, its type, and eight bytes.
+        at = description.index(b"\0", at) + 7
+        if description[at : at + 4] == _MOMENT:
+            changed[at : at + 4] = _NUMBER
+            places.append(place)
+        at += 12
+    return bytes(changed), tuple(places)
+
+
 def error(code: str, text: str, function: str) -> bytes:
     """The message of an error that PostgreSQL raises in one of its functions."""
     fields = {"S": "ERROR", "V": "ERROR", "C": code, "M": text, "R": function}
@@ -63,5 +80,8 @@ def message(kind: bytes, body: bytes) -> bytes:
 def _parse(sql: str) -> bytes:
     return message(b"P", b"\0" + sql.encode() + b"\0\0\0")
 
+
+_MOMENT, _NUMBER = _INT(1184), _INT(20)
+"""The types `timestamptz` and `int8`."""
 
 _EXECUTE = message(b"E", b"\0\0\0\0\0")

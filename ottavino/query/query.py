@@ -85,7 +85,7 @@ class Query(Generic[Item]):
         return sql_of(self.statement)
 
     async def _fetch(self) -> list[Any]:
-        return self.reading.rows(await current_scope().fetch(*self.sql()))
+        return self.reading.rows(*await current_scope().fetch_counted(*self.sql()))
 
 
 @printed.register

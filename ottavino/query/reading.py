@@ -12,6 +12,7 @@ from ottavino.declare.expression import Expression
 from ottavino.declare.order import Order
 from ottavino.declare.readable import Readable
 from ottavino.query.aggregates import Aggregate
+from ottavino.query.moments import moments
 from ottavino.query.printed_column import printed_column
 from ottavino.query.printer import Printer
 from ottavino.query.window import Windowed
@@ -69,8 +70,10 @@ class Reading:
         empty = [Expression[Any](f"null::{name}") for name in self.looked_up]
         return [*self.readables, *empty]
 
-    def rows(self, records: Sequence[Any]) -> list[Any]:
-        """The rows, made of the driver's records."""
+    def rows(self, records: Sequence[Any], counted: tuple[int, ...] = ()) -> list[Any]:
+        """The rows, made of the driver's records. In the columns at the places `counted`,
+        moments are whole numbers.
+        """
         if not records:
             return []
         # Columns are decoded one by one, because decoding by rows would split and rebuild each
@@ -78,6 +81,8 @@ class Reading:
         columns: list[Sequence[Any]] = list(zip(*records, strict=True))
         if self.looked_up:
             del columns[len(self.readables) :]
+        for place in counted:
+            columns[place] = moments(columns[place])
         for place, decode in self.decoders:
             columns[place] = [
                 None if value is None else decode(value) for value in columns[place]
@@ -94,6 +99,7 @@ class KeptReading(Reading):
     def __init__(self, readables: Sequence[Readable[Any]], make: Make | None = None) -> None:
         super().__init__(readables, make)
         self._kept: dict[tuple[Any, ...], tuple[str, dict[str, str]] | None] = {}
+        self._made: dict[tuple[int, ...], Callable[[Sequence[Any]], list[Any]]] = {}
 
     def printed(self, printer: Printer) -> str:
         """The select list and the joins it needs, printed once for each set of tables."""
@@ -106,12 +112,14 @@ class KeptReading(Reading):
         printer.joins.update(kept[1])
         return kept[0]
 
-    def rows(self, records: Sequence[Any]) -> list[Any]:
+    def rows(self, records: Sequence[Any], counted: tuple[int, ...] = ()) -> list[Any]:
         """The rows that the driver's records become, in one pass over them."""
-        return self._all_rows(records)
+        made = self._made.get(counted)
+        if made is None:
+            made = self._made[counted] = self._all_rows(counted)
+        return made(records)
 
-    @functools.cached_property
-    def _all_rows(self) -> Callable[[Sequence[Any]], list[Any]]:
+    def _all_rows(self, counted: tuple[int, ...]) -> Callable[[Sequence[Any]], list[Any]]:
         """A function, generated for these columns, that turns records into rows.
 
         A loop over the columns would cost more than the rows themselves, as in `dataclass`,
@@ -127,8 +135,14 @@ class KeptReading(Reading):
         ]
         taken = names + [f"empty_{place}" for place in range(len(self.looked_up))]
         row = f"make({', '.join(values)})" if self.make else f"({', '.join(values)},)"
-        text = f"lambda records: [{row} for {', '.join(taken)}, in records]"
-        made: Any = eval(text, {"make": self.make, **known})  # noqa: S307  # of names from here
+        record, records = f"({', '.join(taken)},)", "records"
+        if counted:
+            record = ", ".join([record, *(names[place] for place in counted)])
+            columns = [f"moments([each[{place}] for each in records])" for place in counted]
+            records = f"zip(records, {', '.join(columns)})"
+        text = f"lambda records: [{row} for {record} in {records}]"
+        known |= {"make": self.make, "moments": moments}
+        made: Any = eval(text, known)  # noqa: S307  # of names from here
         return made
 
     def _alone(self, around: Printer) -> tuple[str, dict[str, str]] | None:

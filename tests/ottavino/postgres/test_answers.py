@@ -1,5 +1,6 @@
 """The server's answer to one flight, however the network cuts it into pieces."""
 
+import struct
 from collections.abc import Sequence
 
 import pytest
@@ -86,6 +87,31 @@ def test_a_description_is_noted_where_none_was_known(piece: int) -> None:
     assert read(answers, data, piece) == data
     assert answers.described == DESCRIPTION
     assert answers.have_begun
+
+
+@pytest.mark.parametrize("piece", PIECES)
+def test_moments_are_described_to_the_driver_as_numbers_where_that_is_asked(piece: int) -> None:
+    types = {"at": 1184, "name": 25, "": 1184, "times": 1185}
+    described, passed = (
+        wire.message(b"T", struct.pack("!H", len(types)) + b"".join(columns))
+        for columns in (
+            [column(name, number) for name, number in types.items()],
+            [column(name, 20 if number == 1184 else number) for name, number in types.items()],
+        )
+    )
+    arguments = wire.message(b"t", b"\0\0")
+    answers = Answers(TAGS, 2)
+    answers.counts_moments = True
+    data = TAGS + wire.PARSED + arguments + described + DONE
+    assert read(answers, data, piece) == TAGS + wire.PARSED + arguments + passed + DONE
+    assert answers.moments == (0, 2)
+    # What is compared with the next description is what the server says.
+    assert answers.described == arguments + described
+
+
+def column(name: str, number: int) -> bytes:
+    """What a description says of a column of a type."""
+    return name.encode() + b"\0" + struct.pack("!IHIHIH", 1184, 1184, number, 8, 1184, 0)
 
 
 def test_nothing_of_long_rows_is_held() -> None:

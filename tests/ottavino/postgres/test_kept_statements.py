@@ -4,6 +4,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncGenerator
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -255,6 +256,28 @@ async def test_a_later_statement_is_answered_right_or_fails_once_with_its_transa
                 raise ZeroDivisionError
             assert is_misfit(outcome)
     assert await ask(sql, *values) == answer
+
+
+@pytest.mark.whole_but_first("tries each case on a database")
+async def test_moments_are_counted_where_a_statement_asks_for_that_and_as_long_as_they_are(
+    admin: Connection,
+) -> None:
+    await admin.execute(
+        "alter table public.things add at timestamptz default '2026-01-02 03:04:05.678901+00'"
+    )
+    sql = "select what, at from public.things"
+    moment = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
+    for _ in range(3):
+        async with session(VISITOR):
+            fetched = await current_scope().fetch_counted(sql, ())
+        assert fetched == ([(7, 820638245678901)], (1,))
+        assert await ask(sql) == [(7, moment)]
+    await admin.execute(
+        "alter table public.things alter at type timestamp using at at time zone 'UTC'"
+    )
+    async with session(VISITOR):
+        fetched = await current_scope().fetch_counted(sql, ())
+    assert fetched == ([(7, moment.replace(tzinfo=None))], ())
 
 
 @pytest.mark.whole_but_first("tries each case on a database")
