@@ -32,6 +32,9 @@ class DetailDefinition(Definition):
         """Whether the other object is the part that has the property, and goes with it; or
         revokes the privileges on a sequence, which it grants afterwards.
         """
+        if (self.table, self.own_name) == (other.table, f"{other.own_name}.storage"):
+            # The parameters of a key's index, of which a file may not say what they need.
+            return True
         if isinstance(other, SequencePrivilegesDefinition):
             return (self.table, self.own_name) == (other.table, f"sequence of {other.own_name}")
         if not self.part or other.table not in {self.table, ""}:

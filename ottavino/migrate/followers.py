@@ -51,14 +51,15 @@ def followers(old: State, new: State, names: "Names") -> list[Rename]:
     """The steps for the objects that are adapted to new names, or have one themselves."""
     if names.sequences:
         names.require_current(new)
-    return freed_first(
-        renaming(definition, follower)
-        for definition in old.objects.values()
-        if isinstance(definition, FOLLOWING)
-        and definition != new.objects.get(definition.name)
-        and (follower := names.follower(definition, old, new)) not in {None, definition}
-        and follower is not None
-    )
+    free, steps = new.copy(), list[Rename]()
+    for definition in old.objects.values():
+        if isinstance(definition, FOLLOWING) and definition != new.objects.get(definition.name):
+            follower = names.follower(definition, old, free)
+            if follower is not None and follower != definition:
+                # Another object with the same SQL becomes another one.
+                free.objects.pop(follower.name, None)
+                steps.append(renaming(definition, follower))
+    return freed_first(steps)
 
 
 def renaming(old: Definition, new: Definition) -> Rename:
@@ -232,7 +233,8 @@ class Names:
         columns = self._columns_of(definition)
         if columns is None:
             return None
-        for other in new.objects.values():
+        of_its_name = filter(None, [new.objects.get(definition.name)])
+        for other in (*of_its_name, *new.objects.values()):
             if (
                 type(other) is type(definition)
                 and other.table == self.tables.get(definition.table, definition.table)

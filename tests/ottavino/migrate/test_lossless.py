@@ -37,12 +37,21 @@ from ottavino.inspect.drift import drift
 from ottavino.migrate.app import Object
 from ottavino.migrate.diff import changes
 from ottavino.migrate.state import State, declared
-from ottavino.migrate.steps import AlterColumn, Create, CreateTable, Move, Rename, Replace, Undo
+from ottavino.migrate.steps import (
+    AlterColumn,
+    Create,
+    CreateTable,
+    Move,
+    Rename,
+    RenameColumn,
+    Replace,
+    Undo,
+)
 from ottavino.postgres.quoting import identifier
 from ottavino.testing import Database
 from tests.ottavino.databases import repeating
 from tests.ottavino.declare.installed import migrator
-from tests.ottavino.migrate.project import Project, catalog, run, without_facts
+from tests.ottavino.migrate.project import Project, catalog, run, table, without_facts
 from tests.ottavino.migrate.test_diff import no, yes
 
 NEW = "begin return new; end"
@@ -539,6 +548,39 @@ def test_a_key_is_not_built_again_for_the_parameters_of_its_index() -> None:
     )
     detail = "detail public.notes.notes_number_key.storage"
     assert {step.subject for step in changes(one, other, yes)} == {detail}
+
+
+def test_the_parameters_of_an_index_are_set_again_with_its_key() -> None:
+    """Also where a file does not say that they need the key."""
+    a = integer()
+    one, other = (
+        declared([table("notes", Unique(a, nulls_distinct=each, storage=FILLED), a=a)])
+        for each in (True, False)
+    )
+    steps = changes(without_facts(one), other, yes)
+    key, detail = "unique public.notes.notes_a_key", "detail public.notes.notes_a_key.storage"
+    assert [step.subject for step in steps] == [detail, key, key, detail]
+
+
+FILLED = ("fillfactor = 60",)
+
+
+def test_objects_with_the_same_sql_are_renamed_apart() -> None:
+    """Each becomes one object, the one of its own name first."""
+
+    def notes(name: str) -> State:
+        title = text()
+        indexes = (Index(title), Index(title, name="again"), Index(title, name=f"{name}_3"))
+        return declared([table("notes", *indexes, Unique(title), **{name: title})])
+
+    steps = changes(notes("title"), notes("label"), yes)
+    assert {(e.old.own_name, e.new.own_name) for e in steps if isinstance(e, Rename)} == {
+        ("notes_title_key", "notes_label_key"),
+        ("notes_title_idx", "notes_label_idx"),
+        ("title_3", "label_3"),
+        ("again", "again"),
+    }
+    assert [type(each) for each in steps if not isinstance(each, Rename)] == [RenameColumn]
 
 
 def test_columns_of_a_type_in_another_schema_are_not_written_again() -> None:
