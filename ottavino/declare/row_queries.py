@@ -1,10 +1,66 @@
-"""Piccolo's queries of one row, with the names of columns in Python."""
+"""Piccolo's queries that write rows or read one again, with the names of columns in Python."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from piccolo.columns.base import Column
+from piccolo.query.methods.insert import Insert as PiccoloInsert
 from piccolo.query.methods.objects import UpdateSelf as PiccoloUpdateSelf
 from piccolo.query.methods.refresh import Refresh as PiccoloRefresh
+from piccolo.querystring import QueryString
 from piccolo.utils.encoding import JSONDict
+from piccolo.utils.sql_values import convert_to_sql_value
+
+from ottavino.declare.readable import encoded
+
+
+class Insert(PiccoloInsert[Any]):
+    """An insert that names only the columns which were given a value.
+
+    Piccolo names all columns, and PostgreSQL requires the privilege on each named column, even
+    with `default`. With a grant on some columns, every insert would be refused.
+    """
+
+    @property
+    def default_querystrings(self) -> Sequence[QueryString]:
+        """The statement, with `default` for a column that only other rows have a value for."""
+        rows: list[Any] = self.add_delegate._add
+        columns = [
+            column
+            for column in self.table._meta.columns
+            if any(column._meta.name in row._given for row in rows)
+        ]
+        names = ", ".join(f'"{column._meta.db_column_name}"' for column in columns)
+        target = f"insert into {self.table._meta.get_formatted_tablename()}"
+        statement = f"{target} ({names}) values {{}}" if columns else f"{target} {{}}"
+        parts = [QueryString(statement, self._values(rows, columns))]
+        if self.on_conflict_delegate._on_conflict.on_conflict_items:
+            parts.append(self.on_conflict_delegate._on_conflict.querystring)
+        if self.returning_delegate._returning:
+            parts.append(self.returning_delegate._returning.querystring)
+        return [QueryString("{}" * len(parts), *parts)]
+
+    def _values(self, rows: list[Any], columns: list[Column]) -> QueryString:
+        if not columns:
+            return QueryString("default values")
+        values = [_row_values(row, columns) for row in rows]
+        return QueryString(", ".join(["{}"] * len(values)), *values)
+
+    def _raw_response_callback(self, results: list[Any]) -> None:
+        super()._raw_response_callback(results)  # pyright: ignore[reportUnknownMemberType]  # Piccolo's
+        rows: list[Any] = self.add_delegate._add
+        for row in rows:
+            row._given.clear()
+
+
+def _row_values(row: Any, columns: list[Column]) -> QueryString:
+    values = [
+        convert_to_sql_value(encoded(column, row[column._meta.name]), column)
+        if column._meta.name in row._given
+        else QueryString("default")
+        for column in columns
+    ]
+    return QueryString(f"({', '.join(['{}'] * len(values))})", *values)
 
 
 class Refresh(PiccoloRefresh):

@@ -5,10 +5,7 @@ from collections.abc import Coroutine, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, dataclass_transform
 
 from piccolo.columns.base import Column
-from piccolo.query.methods.insert import Insert as PiccoloInsert
-from piccolo.querystring import QueryString
 from piccolo.table import Table as PiccoloTable
-from piccolo.utils.sql_values import convert_to_sql_value
 
 from ottavino.declare import keys
 from ottavino.declare.as_found import AsFound
@@ -27,7 +24,7 @@ from ottavino.declare.constraint import PrimaryKey
 from ottavino.declare.definition import Definition, qualified
 from ottavino.declare.piccolo_name import as_in_piccolo, key_name, require_readable
 from ottavino.declare.readable import encoded
-from ottavino.declare.row_queries import Refresh, UpdateSelf
+from ottavino.declare.row_queries import Insert, Refresh, UpdateSelf
 from ottavino.declare.statistics import NoStatistics
 from ottavino.declare.table_object import (
     TableObject,
@@ -41,45 +38,6 @@ from ottavino.errors import QueryRefused
 
 Run = Coroutine[Any, Any, Any]
 """A statement that runs when it is awaited."""
-
-
-class Insert(PiccoloInsert[Any]):
-    """An insert that names only the columns which were given a value.
-
-    Piccolo names all columns, and PostgreSQL requires the privilege on each named column, even
-    with `default`. With a grant on some columns, every insert would be refused.
-    """
-
-    @property
-    def default_querystrings(self) -> Sequence[QueryString]:
-        """The statement, with `default` for a column that only other rows have a value for."""
-        rows: list[Any] = self.add_delegate._add
-        columns = [
-            column
-            for column in self.table._meta.columns
-            if any(column._meta.name in row._given for row in rows)
-        ]
-        names = ", ".join(f'"{column._meta.db_column_name}"' for column in columns)
-        target = f"insert into {self.table._meta.get_formatted_tablename()}"
-        statement = f"{target} ({names}) values {{}}" if columns else f"{target} {{}}"
-        parts = [QueryString(statement, self._values(rows, columns))]
-        if self.on_conflict_delegate._on_conflict.on_conflict_items:
-            parts.append(self.on_conflict_delegate._on_conflict.querystring)
-        if self.returning_delegate._returning:
-            parts.append(self.returning_delegate._returning.querystring)
-        return [QueryString("{}" * len(parts), *parts)]
-
-    def _values(self, rows: list[Any], columns: list[Column]) -> QueryString:
-        if not columns:
-            return QueryString("default values")
-        values = [_row_values(row, columns) for row in rows]
-        return QueryString(", ".join(["{}"] * len(values)), *values)
-
-    def _raw_response_callback(self, results: list[Any]) -> None:
-        super()._raw_response_callback(results)  # pyright: ignore[reportUnknownMemberType]  # Piccolo's
-        rows: list[Any] = self.add_delegate._add
-        for row in rows:
-            row._given.clear()
 
 
 @dataclass_transform(
@@ -167,6 +125,17 @@ class Table(PiccoloTable):
             # Of a name that SQL reserves: it is quoted wherever it stands.
             warnings.filterwarnings("ignore", "We recommend giving your table a different")
             stock.__init_subclass__(tablename, schema=schema or "public", **arguments)
+        cls._name_columns()
+        try:
+            if not has_key:
+                cls._drop_added_key()
+            cls._complete()
+        except (ValueError, TypeError) as error:
+            raise type(error)(f"{cls.__name__}: {error}") from error
+
+    @classmethod
+    def _name_columns(cls) -> None:
+        """Give Piccolo the names of columns in the form in which it writes them into SQL."""
         columns: list[Column] = cls._meta.columns
         names = {str(each._meta.db_column_name): each._meta.name for each in columns}
         cls._attributes = {n: name for n, name in names.items() if n != name}
@@ -175,18 +144,17 @@ class Table(PiccoloTable):
             meta.db_column_name = as_in_piccolo(meta.db_column_name)
             if meta.primary_key and meta.name != meta.db_column_name:
                 meta.name = key_name(meta.name, meta.db_column_name)
-        try:
-            if not has_key:
-                cls._drop_added_key()
-            for column in cls._own_columns():
-                if column.completed is not None:
-                    column.completed(column, cls)
-                _require_visible(cls, column)
-            objects, is_view = cls._all_objects(), cls.is_view()
-            require_sense(cls, cls.qualified_name(), objects, is_view=is_view)
-            require_partitioned(objects, cls.partitioning())
-        except (ValueError, TypeError) as error:
-            raise type(error)(f"{cls.__name__}: {error}") from error
+
+    @classmethod
+    def _complete(cls) -> None:
+        """Complete the columns that need their table, and refuse objects that make no sense."""
+        for column in cls._own_columns():
+            if column.completed is not None:
+                column.completed(column, cls)
+            _require_visible(cls, column)
+        objects, is_view = cls._all_objects(), cls.is_view()
+        require_sense(cls, cls.qualified_name(), objects, is_view=is_view)
+        require_partitioned(objects, cls.partitioning())
 
     def __init__(
         self,
@@ -441,13 +409,3 @@ def _require_visible(table: type[Table], column: Col[Any]) -> None:
             f"new rows need a value for it: write column(…) around the call of the function, "
             f"as in {name}: Col[…] = column(money())."
         )
-
-
-def _row_values(row: Any, columns: list[Column]) -> QueryString:
-    values = [
-        convert_to_sql_value(encoded(column, row[column._meta.name]), column)
-        if column._meta.name in row._given
-        else QueryString("default")
-        for column in columns
-    ]
-    return QueryString(f"({', '.join(['{}'] * len(values))})", *values)
