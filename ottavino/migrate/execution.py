@@ -25,7 +25,7 @@ from ottavino.migrate.keeping import (
 from ottavino.migrate.occupied import Ownership, ahead, followers, occupied
 from ottavino.migrate.run_order import Ordered, in_order, sql_of
 from ottavino.migrate.said import Said
-from ottavino.migrate.statements import ends_transaction, statements
+from ottavino.migrate.statements import ends_transaction, statement_texts, statements
 from ottavino.migrate.steps import Create, CreateConcurrently, Execute, Step, Undo
 from ottavino.migrate.transaction import PROCESS_INVALIDATIONS, RolledBack, execute
 from ottavino.postgres.connection import Connection
@@ -107,10 +107,12 @@ class Execution:
             _require_free(await occupied(self.connection, claims, self.ownership))
         self.ownership.step(step, backwards=self.backwards)
         await self._require_nothing_follows(file, step)
-        if sql:
+        # A statement that fails is named by the step's object, or else by itself.
+        alone = statement_texts(sql) if isinstance(step, Execute) else [sql]
+        for text in filter(None, alone):
             with _naming_table(step), _moving_rows(step):
                 # The SQL may end with a comment.
-                sql = f"{sql}\n;{PROCESS_INVALIDATIONS}"
+                sql = f"{text}\n;{PROCESS_INVALIDATIONS}"
                 await execute(self.connection, file, sql, step.subject)
             self._require_transaction(file, step)
 

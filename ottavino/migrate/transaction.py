@@ -129,9 +129,11 @@ async def execute(
     """Run the SQL of a step. An error names the step, and the session that held the needed
     lock.
 
-    The step is named by its subject, `check public.notes.notes_size`, or by its first line.
+    The step is named by its subject, `check public.notes.notes_size`, or by its first line that
+    is no comment.
     """
-    named = subject or (sql.splitlines()[0].removesuffix(" (") if sql else "")
+    lines = [line for line in map(str.strip, sql.splitlines()) if not line.startswith("--")]
+    named = subject or next(filter(None, lines), "").removesuffix(" (")
     where = f"{file.path.parent.name}/{file.path.name}: {named}"
     async with watched(connection) as blockers:
         try:

@@ -169,7 +169,8 @@ class TestARunForwards:
         [
             ("create table a (\n    b int\n)", 'create table a: relation "a" already exists'),
             ("selec 1", 'selec 1: syntax error at or near "selec"'),
-            ("create table b ();\nselect 1 / 0", "create table b ();: division by zero"),
+            ("create table b ();\nselect 1 / 0", "select 1 / 0: division by zero"),
+            ("-- Why.\nselect\n    1 / 0", "select: division by zero"),
         ],
     )
     async def test_that_fails_in_one_file_changes_nothing_and_says_where(
