@@ -31,3 +31,16 @@ def is_cast_by_itself(old: str, new: str) -> bool:
         or {before, after} <= NUMBERS
         or after in CASTS.get(before, ())
     )
+
+
+def has_cast(old: str, new: str) -> bool:
+    """Whether `value::type` certainly converts a value, as far as it fits.
+
+    Every type is read from text, and two types of a project are converted through it.
+    """
+    (before, _, old_depth), (after, _, new_depth) = read_type(old), read_type(new)
+    if "." in old and "." in new:
+        return True
+    is_read = before in TEXTS and (old_depth == 0 or new_depth > 0)
+    is_counted = {before, after} == {"boolean", "int"} and bool(old_depth) == bool(new_depth)
+    return is_cast_by_itself(old, new) or is_read or is_counted

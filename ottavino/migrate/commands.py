@@ -32,7 +32,7 @@ from ottavino.migrate import transaction as apply
 from ottavino.migrate.app import is_migrated, objects_of
 from ottavino.migrate.batches import made_tables, split
 from ottavino.migrate.bodies import otherwise, stale_bodies
-from ottavino.migrate.casts import is_cast_by_itself
+from ottavino.migrate.casts import has_cast, is_cast_by_itself
 from ottavino.migrate.diff import changes
 from ottavino.migrate.files import MigrationFile, replayed
 from ottavino.migrate.hazards import default_partitions, hazards
@@ -290,19 +290,23 @@ def _changes(app: AppConfig, auto_input: str | None) -> list[Contents]:
 
 
 def _cast(step: Step, auto_input: str | None) -> Step:
-    """The step, with a conversion of the values if PostgreSQL needs one."""
+    """The step, with conversions of the values there and back, if PostgreSQL needs them."""
     if not isinstance(step, AlterColumn) or not step.is_retyped or auto_input is not None:
         return step
-    old, new = step.old.type, step.new.type
-    if is_cast_by_itself(old, new):
-        return step
-    cast = f"{identifier(step.column)}::{new}"
-    using = _answer(
-        f"{step.table}.{step.column} was {old} and becomes {new}. What becomes of each value, "
-        f"in SQL? [{cast}] ",
-        "--auto_input=y, which casts it",
-    )
-    return replace(step, using=using) if using else step
+    named, old, new = f"{step.table}.{step.column}", step.old.type, step.new.type
+    using = back = None
+    if not is_cast_by_itself(old, new):
+        using = _converted(f"{named} was {old} and becomes {new}.", step.column, new)
+    if not has_cast(new, old):
+        back = _converted(f"Undone, {named} is {old} again.", step.column, old)
+    return replace(step, using=using, back=back)
+
+
+def _converted(change: str, column: str, type_: str) -> str | None:
+    """The answer to what becomes of the values of a column; None if they are cast."""
+    cast = f"{identifier(column)}::{type_}"
+    question = f"{change} What becomes of each value, in SQL? [{cast}] "
+    return _answer(question, "--auto_input=y, which casts it") or None
 
 
 def _require_fresh(new: State, steps: Sequence[Step]) -> None:

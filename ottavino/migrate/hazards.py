@@ -22,6 +22,7 @@ from ottavino.declare.partition import PartitionDefinition
 from ottavino.declare.sequence import SequenceDefinition, SequencePrivilegesDefinition
 from ottavino.declare.statistics import StatisticsDefinition
 from ottavino.declare.view_definition import ViewDefinition
+from ottavino.migrate.casts import has_cast
 from ottavino.migrate.statements import statements
 from ottavino.migrate.steps import (
     AddColumn,
@@ -253,6 +254,11 @@ def _altered(step: AlterColumn) -> Iterator[str]:
             f"Makes {new.type} of {column}, which was {old.type}: {step.table} is rewritten, "
             "locked for everyone, and it fails where a value does not fit. Where it is "
             "large, add another column, and fill it while this one is still there."
+        )
+    if old.type != new.type and step.back is None and not has_cast(new.type, old.type):
+        yield (
+            f"Makes {new.type} of {column}, and undoing it casts that to {old.type}, which "
+            "PostgreSQL may refuse: write the conversion back as back=…, SQL over the column."
         )
     if old.null and not new.null:
         yield (

@@ -6,9 +6,9 @@ import itertools
 import pytest
 from piccolo.apps.migrations.commands.new import new
 
-from ottavino import boolean, integer, text
+from ottavino import array, boolean, integer, text
 from ottavino.declare.column import ColumnSpec
-from ottavino.migrate.casts import CASTS, NUMBERS, TEXTS, is_cast_by_itself
+from ottavino.migrate.casts import CASTS, NUMBERS, TEXTS, has_cast, is_cast_by_itself
 from ottavino.migrate.steps import AlterColumn
 from ottavino.testing import Database
 from ottavino.testing.database import connected
@@ -55,6 +55,15 @@ async def test_postgresql_casts_by_itself_what_is_said_to_be_cast(
     }
 
 
+async def test_postgresql_has_each_cast_that_is_said_to_be_there(
+    empty_database: Database,
+) -> None:
+    pairs = [pair for pair in itertools.product(TYPES, TYPES) if has_cast(*pair)]
+    casts = ", ".join(f"null::{old}::{new}" for old, new in pairs)
+    async with connected(empty_database.superuser_url) as connection:
+        await connection.execute(f"select {casts}")
+
+
 class TestNew:
     """`piccolo migrations new`."""
 
@@ -93,6 +102,32 @@ class TestNew:
             await run(connection, [step.forwards() for step in second.migration.steps])
             rows = await connection.fetch("select a, b from public.notes order by b")
         assert [(row["a"], row["b"]) for row in rows] == [(True, "1"), (False, "2")]
+
+    @pytest.mark.parametrize("back", ["array[a]", ""])
+    async def test_asks_what_becomes_of_them_again_where_there_is_no_cast_back(
+        self, project: Project, monkeypatch: pytest.MonkeyPatch, back: str
+    ) -> None:
+        questions: list[str] = []
+
+        def answer(question: str) -> str:
+            questions.append(question)
+            return "a[1]" if len(questions) == 1 else back
+
+        monkeypatch.setattr("builtins.input", answer)
+        project.declare([table("notes", a=array(integer()))])
+        await project.generate()
+        project.declare([table("notes", a=integer())])
+        await new("db", auto=True)
+        first, second = questions
+        assert first.startswith("public.notes.a was integer[] and becomes integer. ")
+        assert second == (
+            "Undone, public.notes.a is integer[] again. What becomes of each value, in SQL? "
+            "[a::integer[]] "
+        )
+        (step,) = project.files[-1].migration.steps
+        assert step.backwards().endswith(f"using {back or 'a::integer[]'}")
+        written = project.files[-1].path.read_text("utf-8")
+        assert ("undoing it casts that to integer[]" in " ".join(written.split())) == (not back)
 
     async def test_casts_where_that_is_answered_before(self, retyped: Project) -> None:
         await new("db", auto=True, auto_input="y")
