@@ -313,9 +313,9 @@ def _require_fresh(new: State, steps: Sequence[Step]) -> None:
     """Refuse SQL that names a dropped or renamed thing, since a new database could not be built
     from it.
     """
-    for definition, gone in stale_sql(new, steps):
+    for of, gone in stale_sql(new, steps):
         raise MigrationError(
-            f"The SQL of {definition.name} names {gone}, which {gone.end}. Change it too. If "
+            f"The SQL of {of} names {gone}, which {gone.end}. Change it too. If "
             f"it means something else by that name, write the comment `{otherwise(gone)}` into "
             "it. Nothing was written."
         )

@@ -1,4 +1,5 @@
-"""Finds views, policies and other SQL that still name a dropped or renamed table or column.
+"""Finds views, policies and other SQL that still name a dropped or renamed table, column or
+function.
 PostgreSQL adapts its own objects to a new name. The text in the classes is not adapted, so a
 new database could not be built from it.
 """
@@ -6,35 +7,73 @@ new database could not be built from it.
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from ottavino.declare.as_found import DetailDefinition
+from ottavino.declare.database_function import FunctionDefinition
 from ottavino.declare.definition import Definition, unqualified
+from ottavino.declare.raw import RawDefinition
 from ottavino.declare.trigger import body_of
 from ottavino.migrate.bodies import Gone, all_gone, is_there, otherwise
 from ottavino.migrate.state import State
-from ottavino.migrate.steps import Step
+from ottavino.migrate.steps import Create, Rename, Step, Undo
 from ottavino.sql import Names, mentions, names_in_expression, names_in_statements, path_of
 
 
 class StaleSql(NamedTuple):
-    """An object whose SQL names a dropped or renamed thing."""
+    """SQL that names a dropped or renamed thing."""
 
-    definition: Definition
+    of: str
+    """The object or the column whose SQL it is."""
     gone: Gone
 
 
 def stale_sql(new: State, steps: Sequence[Step]) -> Iterator[StaleSql]:
-    """The declared objects that name a dropped or renamed thing, unless a comment states that
-    the name is another one.
+    """The declared SQL that names a dropped or renamed thing, unless a comment states that the
+    name is another one.
     """
     gone = [each for each in all_gone(steps) if not is_there(each, new)]
-    for definition in new.objects.values() if gone else ():
+    functions = [each for each in _gone_functions(steps) if not _is_made(each, new)]
+    for definition in new.objects.values() if gone or functions else ():
         yield from _found(definition, gone)
         body = body_of(definition)
         for sql in definition.free:
             if body is None or sql != body.sql:
                 names = _names(definition, sql)
-                for each in gone:
-                    if _uses(names, each, new) and otherwise(each) not in sql:
-                        yield StaleSql(definition, each)
+                used = [each for each in gone if _uses(names, each, new)]
+                for each in [*used, *_called(names, functions)]:
+                    if otherwise(each) not in sql:
+                        yield StaleSql(definition.name, each)
+    for table, columns in new.tables.items() if functions else ():
+        for name, spec in columns.items():
+            default = spec.default or ""
+            for each in _called(names_in_expression(default), functions) if default else ():
+                if otherwise(each) not in default:
+                    yield StaleSql(f"the default of {table}.{name}", each)
+
+
+def _gone_functions(steps: Sequence[Step]) -> Iterator[Gone]:
+    """The functions that some steps drop, rename or move."""
+    for step in steps:
+        match step:
+            case Undo(Create(FunctionDefinition() as old)):
+                yield Gone(old.called, None, None)
+            case Rename(FunctionDefinition() as old, FunctionDefinition() as becomes):
+                yield Gone(old.called, None, becomes.called)
+            case _:
+                pass
+
+
+def _is_made(function: Gone, new: State) -> bool:
+    """Whether there is a function of this name still, or SQL of a person that may make one."""
+    return is_there(function, new) or any(
+        isinstance(each, RawDefinition | DetailDefinition)
+        and unqualified(function.table) in each.create
+        for each in new.objects.values()
+    )
+
+
+def _called(names: Names, functions: Sequence[Gone]) -> Iterator[Gone]:
+    """The functions that some SQL certainly calls."""
+    yield from (each for each in functions if names.is_exact and names.has_function(each.table))
 
 
 def _found(definition: Definition, gone: Sequence[Gone]) -> Iterator[StaleSql]:
@@ -46,7 +85,7 @@ def _found(definition: Definition, gone: Sequence[Gone]) -> Iterator[StaleSql]:
     named = {mention.path[:2] for mention in mentions(sql)}
     for each in tables:
         if path_of(each.table) in named and otherwise(each) not in sql:
-            yield StaleSql(definition, each)
+            yield StaleSql(definition.name, each)
 
 
 def _names(definition: Definition, sql: str) -> Names:

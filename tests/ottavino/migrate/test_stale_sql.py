@@ -1,11 +1,23 @@
 """Declared SQL that still names a table or a column under its old name."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from piccolo.apps.migrations.commands.new import new
 
-from ottavino import AsFound, Check, Index, Policy, View, integer
+from ottavino import (
+    SQL,
+    AsFound,
+    Check,
+    DatabaseFunction,
+    Index,
+    Policy,
+    Raw,
+    View,
+    integer,
+)
 from ottavino.declare.table import Table
 from tests.ottavino.migrate.project import Project, table
 
@@ -66,6 +78,50 @@ async def test_that_names_another_thing_or_the_new_name_is_migrated(project: Pro
     )
     assert await project.generate() is not None
 
+
+CALLING: Mapping[str, tuple[Any, ...]] = {
+    "check public.notes.notes_sane": (Check("sane", "a > public.num(1)"),),
+    "policy public.notes.some": (
+        Policy(name="some", command="select", using="a > public.num(1)"),
+    ),
+    "the default of public.notes.b": (),
+}
+
+
+@pytest.mark.parametrize("kind", CALLING)
+async def test_that_calls_a_dropped_function_keeps_the_migration_from_being_written(
+    project: Project, kind: str
+) -> None:
+    """PostgreSQL can neither add what calls it, nor drop it afterwards."""
+    columns = {"b": integer(default=SQL("public.num(1)"))} if "default" in kind else {}
+    changed = table("notes", *CALLING[kind], a=integer(), **columns)
+    project.declare([table("notes", a=integer())], [NUM])
+    await project.generate()
+    project.declare([changed])
+    with pytest.raises(
+        SystemExit, match=r"names public\.num, which is dropped\. Change"
+    ) as exit_:
+        await new("db", auto=True, auto_input="n")
+    assert kind in str(exit_.value)
+    assert len(project.files) == 1
+    project.declare([changed], [replace(NUM, arguments=("x bigint",))])
+    assert await project.generate() is not None
+
+
+async def test_that_calls_a_function_which_other_sql_makes_is_migrated(
+    project: Project,
+) -> None:
+    notes = table("notes", Check("sane", "a > public.num(1)"), a=integer())
+    project.declare([notes], [NUM])
+    await project.generate()
+    create = "create function public.num(x integer) returns integer return 1"
+    project.declare([notes], [Raw("num", create=create, drop="drop function public.num")])
+    assert await project.generate() is not None
+
+
+NUM = DatabaseFunction(
+    name="num", arguments=("x integer",), returns="integer", body="select 1", language="sql"
+)
 
 FOUND = {
     "a key": AsFound(
