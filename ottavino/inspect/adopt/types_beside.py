@@ -304,9 +304,10 @@ def sequence_source(
         given = column.sequence_privileges or ()
         grants = [*grants_on(f"sequence {sequence.name}", given)]
     how = ["as", sequence.facets["type"], sequence.facets["counts"]]
+    unlogged = "unlogged " if "persistence" in sequence.facets else ""
     made = [
         # At once: a sequence that counts down cannot start where one that counts up does.
-        f"create sequence {sequence.name} {' '.join(how)}",
+        f"create {unlogged}sequence {sequence.name} {' '.join(how)}",
         f"revoke all on sequence {sequence.name} from public, {', '.join(Role)}",
         *([sequence.changes["comment"]] if "comment" in sequence.facets else []),
         *sorted(grants),

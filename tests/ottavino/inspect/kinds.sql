@@ -307,6 +307,20 @@ alter sequence z.sq minvalue -50;
 -- sequence public.t_id_seq: counts
 alter sequence public.t_id_seq minvalue 1000 maxvalue 2000 start 1000 restart;
 
+-- sequence z.sq: persistence
+alter sequence z.sq set unlogged;
+
+-- sequence public.t_id_seq: persistence
+alter sequence public.t_id_seq set unlogged;
+
+-- sequence public.t_id_seq: persistence
+-- table public.t: persistence
+alter table public.t set unlogged;
+
+-- column public.par.n: default
+drop sequence z.sq cascade;
+create sequence z.sq start -5 increment -1 maxvalue -1;
+
 -- sequence public.t_id_seq: type, counts
 alter sequence public.t_id_seq as bigint maxvalue 99999999999;
 

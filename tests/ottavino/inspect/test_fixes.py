@@ -446,6 +446,10 @@ BY_HAND = [
         "serial",
         f"drop sequence notes_n_seq cascade; {IDENTITY} (start 50)",
     ),
+    (
+        "serial",
+        "drop sequence notes_n_seq cascade; create sequence notes_n_seq as integer",
+    ),
     ("downwards", f"{ALTER} drop identity"),
     (
         "downwards",
@@ -462,6 +466,40 @@ async def test_numbers_go_on_after_a_fix(way: str, change: str, connection: Conn
     await move(connection, State(), state)
     await connection.execute(f"insert into notes (n) overriding system value {rows}")
     await _is_fixed(connection, state, change)
+    assert await connection.fetchval("insert into notes default values returning n") == expected
+
+
+NUMBERS = Sequence("public.num", start=1000)
+COUNTED = {
+    "declared": (integer(default=NUMBERS.next), "num", 1000),
+    "serial": (serial(integer()), "notes_n_seq", 1),
+    "identity": (identity(integer()), "notes_n_seq", 1),
+}
+
+
+@pytest.mark.whole("reads the catalog after each of many changes")
+@pytest.mark.parametrize(
+    ("taken", "change", "goes_on"),
+    [
+        (0, "start 70 restart", 0),
+        (0, "start 70", 0),
+        # It gives numbers below its start, which nobody has taken by it.
+        (0, "start 70 restart 5", None),
+        (2, "start 70 restart", 2),
+        (2, "start 70", 2),
+    ],
+)
+@pytest.mark.parametrize("way", COUNTED)
+async def test_a_sequence_that_gave_no_number_begins_with_its_start_after_a_fix(
+    connection: Connection, way: str, taken: int, change: str, goes_on: int | None
+) -> None:
+    column, sequence, start = COUNTED[way]
+    state = schema(NUMBERS, table("notes", n=column, user_id=integer(default=0)))
+    await move(connection, State(), state)
+    for _ in range(taken):
+        await connection.execute("insert into notes default values")
+    await _is_fixed(connection, state, f"alter sequence {sequence} {change}")
+    expected = 5 if goes_on is None else start + goes_on
     assert await connection.fetchval("insert into notes default values returning n") == expected
 
 

@@ -44,6 +44,7 @@ TABLES = (
 )
 NAMED = {("z", "own", True), ("z", "m_b", True)}
 
+COUNTING = "start -5 increment -1 maxvalue -1"
 REASON = "reads the catalog after each of many changes"
 WHOLE = pytest.mark.whole(REASON)
 
@@ -147,7 +148,15 @@ async def connection(shared_database: Database) -> AsyncGenerator[Connection]:
 
 
 @WHOLE
-@pytest.mark.parametrize("change", ["drop sequence z.sq cascade", "alter sequence z.sq as int"])
+@pytest.mark.parametrize(
+    "change",
+    [
+        "drop sequence z.sq cascade",
+        "alter sequence z.sq as int",
+        f"drop sequence z.sq cascade; create sequence z.sq {COUNTING}",
+        "drop sequence z.sq cascade; create sequence z.sq",
+    ],
+)
 async def test_a_sequence_goes_on_after_the_numbers_of_the_columns_that_use_it(
     connection: Connection, change: str
 ) -> None:

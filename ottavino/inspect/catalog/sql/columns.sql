@@ -136,15 +136,31 @@ lateral (
     ) then 'text::' else '' end || type as cast_type
 ) as casting,
 lateral (
-    -- A partition may have another one than its table.
+    -- A partition may have another one than its table. A sequence that lost its last number
+    -- along with the default goes on after that of the rows.
     select
-        case when attgenerated = '' then changing || 'set default ' || expression end as given,
+        case when attgenerated = '' then changing || 'set default ' || expression || going_on
+        end as given,
         changing || 'drop default' as taken
     from (
         select format(
             'alter table %s%s alter column %I ',
             case relkind when 'p' then 'only ' end, relation.name, attname
-        ) as changing
+        ) as changing,
+        case when sequence is null then '' else format(
+            E';\nselect setval(seqrelid::regclass, number) from pg_sequence, lateral (select '
+                'case when seqincrement > 0 then max(%I) else min(%1$I) end as number '
+                'from %s) as there, pg_sequence_last_value(seqrelid) as last_value '
+                'where seqrelid = %s and number between '
+                'case when seqincrement > 0 then coalesce(last_value, seqstart) else seqmin end '
+                'and case when seqincrement > 0 then seqmax else coalesce(last_value, seqstart) end',
+            attname, relation.name, sequence
+        ) end as going_on
+        from (
+            select case when atttypid in ('smallint'::regtype, 'integer'::regtype, 'bigint'::regtype)
+                then substring(expression from '^nextval\((''[^'']*''::regclass)\)$')
+            end as sequence
+        ) as named
     ) as begun
 ) as defaulting,
 lateral (
@@ -236,20 +252,36 @@ lateral (values
                 format('alter table %s alter column %I drop identity if exists', relation.name, attname)
             else format(
                 E'do $$\n'
+                'declare\n'
+                '    sequence regclass := (\n'
+                '        select objid\n'
+                '        from pg_depend\n'
+                '        join pg_attribute on attrelid = refobjid and attnum = refobjsubid\n'
+                '        where classid = ''pg_class''::regclass and deptype = ''i''\n'
+                '            and attrelid = %3$L::regclass and attname = %4$L\n'
+                '    );\n'
+                '    is_used bool;\n'
                 'begin\n'
-                '    begin\n'
-                '        %1$s;\n'
-                '        return;\n'
+                -- If no number was taken, it begins with its start.
+                '    execute format(\n'
+                '        ''select is_called or last_value <> seqstart ''\n'
+                '        ''from %%s join pg_sequence on seqrelid = %%L'', sequence, sequence::oid\n'
+                '    ) into is_used;\n'
+                '    if is_used then\n'
+                '        begin\n'
+                '            %1$s;\n'
+                '            return;\n'
                 -- The last number is none of those that it may give then.
-                '    exception when invalid_parameter_value then\n'
-                '        null;\n'
-                '    end;\n'
+                '        exception when invalid_parameter_value then\n'
+                '            null;\n'
+                '        end;\n'
+                '    end if;\n'
                 '    %1$s restart;\n'
                 '    perform %2$s;\n'
                 'end\n'
                 '$$',
                 format('alter table %s alter column %I %s', relation.name, attname, counting.changed),
-                substr(going_on, 8)
+                substr(going_on, 8), relation.name, attname
             )
         end
     ), (

@@ -4,8 +4,9 @@ select
     relation.name,
     null as part_of,
     format(
-        E'create sequence %s %s;\nrevoke all on sequence %1$s from public, %3$s',
-        relation.name, counting, callers.roles
+        E'create %4$ssequence %1$s %2$s;\nrevoke all on sequence %1$s from public, %3$s',
+        relation.name, counting, callers.roles,
+        case relpersistence when 'u' then 'unlogged ' else '' end
     ) as creation,
     format('drop sequence %s', relation.name) as removal,
     facet, value, change
@@ -61,17 +62,24 @@ lateral (
     select format(
         E'do $$\n'
         'begin\n'
-        '    begin\n'
-        '        alter sequence %1$s %2$s;\n'
-        '        return;\n'
+        -- If no number was taken, it begins with its start.
+        '    if (\n'
+        '        select is_called or last_value <> seqstart from %1$s\n'
+        '        join pg_sequence on seqrelid = %4$L::regclass\n'
+        '    ) then\n'
+        '        begin\n'
+        '            alter sequence %1$s %2$s;\n'
+        '            return;\n'
         -- The last number is none of those that it may give then.
-        '    exception when invalid_parameter_value then\n'
-        '        null;\n'
-        '    end;\n'
+        '        exception when invalid_parameter_value then\n'
+        '            null;\n'
+        '        end;\n'
+        '    end if;\n'
         '    alter sequence %1$s %2$s restart%3$s;\n'
         'end\n'
         '$$',
-        relation.name, counting, replace(going_on, 'select setval', 'perform setval')
+        relation.name, counting, replace(going_on, 'select setval', 'perform setval'),
+        relation.name
     ) as counting
 ) as changed (statement),
 lateral (values
@@ -96,6 +104,15 @@ lateral (values
             case when seqcycle then ' cycle' else '' end
         ),
         changed.statement
+    ), (
+        -- Without a log, it begins anew after a crash.
+        'persistence',
+        case relpersistence when 'u' then 'unlogged' end,
+        format('alter sequence %s set unlogged', relation.name)
+    ), (
+        'without persistence',
+        null,
+        format('alter sequence %s set logged', relation.name)
     ), (
         'owner',
         pg_get_userbyid(owner)::text,

@@ -23,7 +23,7 @@ create policy "Give users access to own folder 1oj01fe_0" on storage.objects for
 create policy "Public bucket" on storage.buckets for select to anon using (public);
 alter publication supabase_realtime add table posts, likes;
 alter table likes replica identity full;
-create sequence counters as smallint increment -1 minvalue -100 maxvalue -1 start -1 cycle;
+create unlogged sequence counters as smallint increment -1 minvalue -100 maxvalue -1 start -1 cycle;
 alter table settings add column n smallint default nextval('counters');
 comment on policy own on settings is 'own row';
 create table z_first (id int primary key);
