@@ -7,7 +7,7 @@ from typing import ClassVar
 from ottavino.declare.definition import Columns, Definition
 from ottavino.declare.fitting import require_declared
 from ottavino.declare.policy import RowSecurityDefinition
-from ottavino.declare.privilege import are_alike, changing
+from ottavino.declare.privilege import are_alike, changing, grants_on_all
 from ottavino.declare.sequence import SequencePrivilegesDefinition
 from ottavino.postgres.quoting import identifier
 
@@ -85,6 +85,15 @@ class AsFound:
     """The columns that it uses, by table, if known."""
     references: Columns | None = field(default=None, kw_only=True)
     """Of a foreign key: the table and the columns that it refers to."""
+
+    def __post_init__(self) -> None:
+        # Most of them say nothing of a schema, and are not read.
+        if "in schema" in self.create.lower() and grants_on_all(self.create):
+            raise ValueError(
+                f"{self.name} grants on all that a schema has when it runs, which nobody can "
+                "tell from it: name each object, one grant or several, and declare "
+                "DefaultPrivileges for later ones."
+            )
 
     @property
     def is_key(self) -> bool:

@@ -69,8 +69,8 @@ class Statement(NamedTuple):
     privileges: tuple[Privilege, ...]
     closed_to: tuple[str, ...] = ()
     """The roles from which it revokes all."""
-    on: str = ""
-    """What it revokes all on."""
+    on: tuple[str, ...] = ()
+    """The objects on which it revokes all."""
 
     @property
     def is_revoke(self) -> bool:
@@ -84,11 +84,18 @@ def privileges_of(sql: str) -> list[Privilege]:
     return [*dict.fromkeys(granted)]
 
 
+def grants_on_all(sql: str) -> bool:
+    """Whether a statement grants something on all objects of a kind that a schema has."""
+    targets = (each.target for each in privileges_of(sql) if not each.target.before)
+    return any(_is(next(tokens(target.on)), "all") for target in targets)
+
+
 def closings_of(sql: str) -> list[Target]:
     """What some statements revoke all on, with each role from which they do."""
     return [
-        Target("", statement.on, role)
+        Target("", on, role)
         for statement in _statements(sql)
+        for on in statement.on
         for role in statement.closed_to
     ]
 
@@ -300,8 +307,7 @@ def _read(text: str) -> Statement:
         if not _is(words[start + 1], "all"):
             return Statement(text, ())
         end = _last("from", words)
-        roles = tuple(map(_name, words[end + 1 :]))
-        return Statement(text, (), roles, _on(text, words, end))
+        return Statement(text, (), (*_roles(words[end + 1 :]),), (*_objects(text, words, end),))
     return Statement(text, tuple(_granted(text, words, start)))
 
 
@@ -312,23 +318,38 @@ def _granted(text: str, words: Sequence[Token], start: int) -> Iterator[Privileg
     if not ons or to < ons[0]:
         return  # It grants a role.
     tail = words[to + 1 :]
-    option = next((index for index, word in enumerate(tail) if _is(word, "with")), len(tail))
+    with_option = any(_is(word, "with") for word in tail)
     before = text[: words[start].start].strip()
-    on = _on(text, words, to)
-    for role in tail[:option]:
-        if _is(role, "group"):
-            continue
-        target = Target(before, on, _name(role))
-        for name, column in _commands(words[start + 1 : ons[0]]):
-            yield Privilege(target, name, column, with_option=option < len(tail))
+    for on in _objects(text, words, to):
+        for role in _roles(tail):
+            for name, column in _commands(words[start + 1 : ons[0]]):
+                yield Privilege(Target(before, on, role), name, column, with_option)
 
 
-def _on(text: str, words: Sequence[Token], end: int) -> str:
-    """What a statement is about, between its words `on` and `to`, or `from`."""
+def _roles(words: Iterable[Token]) -> Iterator[str]:
+    """The roles at the beginning of the end of a statement."""
+    for word in words:
+        if _is(word, "with", "granted", "cascade", "restrict"):
+            return
+        if not _is(word, "group"):
+            yield _name(word)
+
+
+def _objects(text: str, words: Sequence[Token], end: int) -> Iterator[str]:
+    """What a statement is about, between its words `on` and `to`, or `from`: each object."""
     on = next(index for index, word in enumerate(words) if _is(word, "on"))
     first = on + (2 if _is(words[on + 1], "table") else 1)
+    named = words[first + (1 if _is(words[first], *NOUNS) else 0)]
+    noun = text[words[first].start : named.start]
+    depth, start, last = 0, named.start, named
+    for word in words[words.index(named) : end]:
+        if not depth and "," in text[last.end : word.start]:
+            yield noun + text[start : last.end]
+            start = word.start
+        depth += (word.text == "(") - (word.text == ")")
+        last = word
     # A comment after the name is no part of it.
-    return text[words[first].start : words[end - 1].end]
+    yield noun + text[start : last.end]
 
 
 def _commands(words: Sequence[Token]) -> Iterator[tuple[str, str | None]]:

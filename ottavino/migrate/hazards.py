@@ -5,6 +5,7 @@ A table that the same migration creates is left out: it is empty, and no program
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import singledispatch
+from itertools import takewhile
 
 from ottavino.declare.as_found import DetailDefinition
 from ottavino.declare.column import ColumnSpec
@@ -299,6 +300,26 @@ def _created(definition: Definition) -> Iterator[str]:  # noqa: ARG001  # most k
 @_created.register
 def _(detail: DetailDefinition) -> Iterator[str]:
     yield from _restarted(detail, detail.create)
+
+
+@_created.register
+def _(function: FunctionDefinition) -> Iterator[str]:
+    if _is_open(function):
+        yield (
+            f"Lets every role execute {function.full_name}, as PostgreSQL does by itself: "
+            "write `revoke all on routine … from public` into the SQL of its AsFound, or grant "
+            "it to public there."
+        )
+
+
+def _is_open(function: FunctionDefinition) -> bool:
+    """Whether its SQL neither revokes it from `public` nor grants it, and roles may call it."""
+    is_said = any(
+        "public" in takewhile(lambda word: word not in {"to", "from"}, words[::-1])
+        for words in statements(function.create)
+        if words[:1] in (["grant"], ["revoke"])
+    )
+    return not is_said and not function.interface.endswith("trigger")
 
 
 @_created.register

@@ -147,13 +147,24 @@ def _by_object(definitions: Iterable[Definition | None]) -> dict[Named, set[Priv
     there are several of its name, nobody can tell which is which.
     """
     found: dict[Named, set[Privilege]] = {}
-    for each in (each for definition in definitions for each in granted_by(definition)):
-        found.setdefault(_named(each.target), set()).add(each)
+    there: dict[Named, set[str]] = {}
+    for definition in definitions:
+        granted = [*granted_by(definition)]
+        for each in granted:
+            found.setdefault(_named(each.target), set()).add(each)
+        for target in (*(each.target for each in granted), *_closings(definition)):
+            there.setdefault(_named(target), set()).add(_without_noun(target))
     return {
         name: {replace(e, target=Target(e.target.before, "", e.target.role)) for e in of_name}
         for name, of_name in found.items()
-        if len({each.target.on for each in of_name}) == 1
+        if len(there[name]) == 1
     }
+
+
+def _without_noun(target: Target) -> str:
+    """What it is about, which may be called a function or a routine."""
+    noun, _, name = target.on.partition(" ")
+    return name if noun.lower() in NOUNS else target.on
 
 
 def _ways(step: Step) -> Sequence[Definition | None]:

@@ -205,3 +205,14 @@ def test_an_object_that_is_found_uses_what_is_said_of_it() -> None:
     assert isinstance(known, ForeignKeyDefinition)
     assert (known.uses, known.references) == (uses, references)
     assert (known.name, known.create, known.drop) == (key.name, key.create, key.drop)
+
+
+@pytest.mark.parametrize("what", ["tables", "SEQUENCES", "functions", "routines"])
+def test_sql_that_grants_on_whatever_a_schema_has_is_refused(what: str) -> None:
+    grant = f"grant all on all {what} in schema public, private to anon"
+    with pytest.raises(ValueError, match=r"^detail public\.a\.grant grants on all that a"):
+        AsFound("detail public.a.grant", grant, "")
+    later = f"alter default privileges in schema public grant all on {what} to anon"
+    named = 'grant select on "all", public."in schema" to anon'
+    for each in (later, named):
+        assert AsFound("detail public.a.grant", each, "").create == each

@@ -39,6 +39,18 @@ READ: dict[str, list[Privilege]] = {
         Privilege(Target("", "function f(integer)", "anon"), "execute"),
         Privilege(Target("", "function f(integer)", '"Ops"'), "execute"),
     ],
+    "grant select on public.notes, a.b to anon granted by current_user": [
+        Privilege(NOTES, "select"),
+        Privilege(Target("", "a.b", "anon"), "select"),
+    ],
+    'grant execute on function f(int, text) , "g,h"(numeric(3, 1)) to anon': [
+        Privilege(Target("", "function f(int, text)", "anon"), "execute"),
+        Privilege(Target("", 'function "g,h"(numeric(3, 1))', "anon"), "execute"),
+    ],
+    "grant usage on sequence a, b to anon with grant option granted by current_user": [
+        Privilege(Target("", "sequence a", "anon"), "usage", with_option=True),
+        Privilege(Target("", "sequence b", "anon"), "usage", with_option=True),
+    ],
     "alter default privileges in schema reports grant select on tables to anon": [
         Privilege(
             Target("alter default privileges in schema reports", "tables", "anon"), "select"
@@ -225,7 +237,8 @@ def test_another_name_of_a_table_or_a_column_is_written_in_its_statements() -> N
 
 def test_what_all_is_revoked_on_is_told_with_each_role() -> None:
     sql = (
-        'revoke all on a from public, "Ops";\n'
+        'revoke all on a from public, "Ops" cascade;\n'
+        "revoke all on table a, c.d from public restrict;\n"
         "revoke all on function f(integer) from anon;\n"
         "revoke select on b from anon;\n"
         "grant all on b to anon"
@@ -233,5 +246,7 @@ def test_what_all_is_revoked_on_is_told_with_each_role() -> None:
     assert closings_of(sql) == [
         Target("", "a", "public"),
         Target("", "a", '"Ops"'),
+        Target("", "a", "public"),
+        Target("", "c.d", "public"),
         Target("", "function f(integer)", "anon"),
     ]

@@ -48,7 +48,7 @@ from tests.ottavino.migrate.project import Project, table
 from tests.ottavino.migrate.random_objects import EDITOR
 from tests.ottavino.migrate.schemas import Schema as RandomSchema
 from tests.ottavino.migrate.schemas import histories
-from tests.ottavino.migrate.test_diff import yes
+from tests.ottavino.migrate.test_diff import no, yes
 from tests.ottavino.migrate.test_grants_of_others import PLANTING
 from tests.ottavino.migrate.test_grants_of_others import edits as other_edits
 from tests.ottavino.migrate.test_round_trip import answering, inside, written_and_read
@@ -481,6 +481,88 @@ REVOKED = """
     end
     $$
 """
+
+
+def overloads(**roles: tuple[Role, ...]) -> State:
+    """Functions of one name, each with the roles that may execute it."""
+    functions = [
+        DatabaseFunction(
+            name="f",
+            arguments=(f"a {argument}",),
+            returns="integer",
+            language="sql",
+            body="select 1",
+            execute=each,
+        )
+        for argument, each in roles.items()
+    ]
+    return declared([], functions)
+
+
+MAY_EXECUTE = """
+    select oid::regprocedure::text, grantee::regrole::text
+    from pg_proc, aclexplode(proacl) where proname = 'f' and grantee <> proowner
+"""
+OF_INTEGER, OF_TEXT = (("f(integer)", "anon"), ("f(text)", "anon"))
+
+
+@pytest.mark.whole_but_first("tries each case on a database")
+@pytest.mark.parametrize(
+    ("before", "after", "by_others", "left"),
+    [
+        ({"integer": (ANON,), "text": ()}, {"integer": (), "text": (ANON,)}, None, {OF_TEXT}),
+        ({"integer": (ANON,), "text": ()}, {"text": (ANON,)}, None, {OF_TEXT}),
+        ({"text": (ANON,)}, {"text": (), "integer": (ANON,)}, None, {OF_INTEGER}),
+        ({"integer": (ANON,), "text": ()}, {"integer": (), "text": ()}, OF_TEXT, {OF_TEXT}),
+        ({"integer": (ANON,)}, {"text": (ANON,)}, None, {OF_TEXT}),
+    ],
+)
+async def test_what_one_function_of_a_name_grants_is_not_the_others(
+    shared_empty_database: Database,
+    before: dict[str, tuple[Role, ...]],
+    after: dict[str, tuple[Role, ...]],
+    by_others: tuple[str, str] | None,
+    left: set[tuple[str, str]],
+) -> None:
+    old, new = overloads(**before), overloads(**after)
+    async with migrator(shared_empty_database) as connection:
+        await apply(connection, 1, changes(State(), old, yes))
+        if by_others:
+            await connection.execute("grant execute on function {} to {}".format(*by_others))
+        there = {tuple(row) for row in await connection.fetch(MAY_EXECUTE)}
+        steps = changes(old, new, yes)
+        await apply(connection, 2, steps)
+        assert {tuple(row) for row in await connection.fetch(MAY_EXECUTE)} == left
+        await apply(connection, 2, steps, backwards=True)
+        assert {tuple(row) for row in await connection.fetch(MAY_EXECUTE)} == there
+
+
+ON_BOTH = AsFound(
+    "detail public.notes.grant to authenticated",
+    "grant select on public.notes, public.tags to authenticated",
+    drop="revoke select on public.notes, public.tags from authenticated",
+)
+
+
+async def test_a_grant_on_several_objects_is_one_on_each(
+    shared_empty_database: Database,
+) -> None:
+    def tags(*grants: Grant) -> State:
+        return declared([table("notes", ON_BOTH, size=SIZE), table("tags", *grants, size=SIZE)])
+
+    old, new = tags(READS), tags()
+    async with migrator(shared_empty_database) as connection:
+        await apply(connection, 1, changes(State(), old, yes))
+        before = await may(connection)
+        steps = changes(old, new, yes)
+        await apply(connection, 2, steps)
+        assert await may(connection) == before
+        await apply(connection, 2, steps, backwards=True)
+        assert await may(connection) == before
+        less = changes(new, declared([table("notes", size=SIZE), table("tags", size=SIZE)]), no)
+        await apply(connection, 3, less)
+        taken = {("notes", "authenticated", "select"), ("tags", "authenticated", "select")}
+        assert {each[1:] for each in before - await may(connection)} == taken
 
 
 @pytest.mark.whole("runs every edit there and back")

@@ -420,6 +420,33 @@ def test_sql_that_restarts_a_sequence_is_a_hazard() -> None:
     assert said(changes(without, counting, no)) == []
 
 
+@pytest.mark.parametrize(
+    ("closing", "is_told"),
+    [
+        ("", True),
+        ("; revoke all on routine public.f() from anon", True),
+        ("; grant execute on function public.f() to authenticated", True),
+        ("; revoke execute on function public.f() from anon, public", False),
+        ("; grant execute on function public.f() to public", False),
+    ],
+)
+def test_a_function_as_found_that_everybody_may_execute_is_named(
+    closing: str, *, is_told: bool
+) -> None:
+    function = "create function public.f() returns {} language sql as 'select 1'" + closing
+    made = [
+        AsFound(
+            "function public.f()", function.format(returns), drop="drop function public.f()"
+        )
+        for returns in ("integer", "trigger")
+    ]
+    told = [said(changes(State(), declared([], [each]), no)) for each in made]
+    assert told[1] == []
+    assert [each.partition(",")[0] for each in told[0]] == (
+        ["Lets every role execute public.f()"] if is_told else []
+    )
+
+
 def test_a_property_is_not_removed_by_no_statement() -> None:
     found = AsFound(
         "detail public.notes.statistics of column public.notes.a",
