@@ -2,6 +2,7 @@
 
 import textwrap
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import ClassVar
 
 from ottavino.declare.definition import Columns, Definition
@@ -9,6 +10,7 @@ from ottavino.declare.fitting import require_declared
 from ottavino.declare.policy import RowSecurityDefinition
 from ottavino.declare.privilege import are_alike, changing, grants_on_all
 from ottavino.declare.sequence import SequencePrivilegesDefinition
+from ottavino.declare.tokens import names
 from ottavino.postgres.quoting import identifier
 
 
@@ -30,14 +32,21 @@ class DetailDefinition(Definition):
 
     def needs(self, other: Definition) -> bool:
         """Whether the other object is the part that has the property, and goes with it; or
-        revokes the privileges on a sequence, which it grants afterwards.
+        revokes the privileges on a sequence, which it grants afterwards; or has the index
+        that it names, as the replica identity does.
         """
         if (self.table, self.own_name) == (other.table, f"{other.own_name}.storage"):
             # The parameters of a key's index, of which a file may not say what they need.
             return True
         if isinstance(other, SequencePrivilegesDefinition):
             return (self.table, self.own_name) == (other.table, f"sequence of {other.own_name}")
-        if not self.part or other.table not in {self.table, ""}:
+        if other.table not in {self.table, ""}:
+            return Definition.needs(self, other)
+        if other.kind in INDEXED and not _named(self.create).isdisjoint(
+            each.name for each in other.claims
+        ):
+            return True
+        if not self.part:
             return Definition.needs(self, other)
         noun = CONSTRAINTS.get(other.kind, other.kind)
         return self.part in {
@@ -61,6 +70,9 @@ class DetailDefinition(Definition):
         return ""
 
 
+INDEXED = {"exclusion", "index", "primary-key", "unique"}
+"""The kinds of which each has an index."""
+
 CONSTRAINTS = {
     "check": "check constraint",
     "exclusion": "exclusion constraint",
@@ -69,6 +81,12 @@ CONSTRAINTS = {
     "unique": "unique constraint",
 }
 """What PostgreSQL calls the kinds of constraints."""
+
+
+@lru_cache(maxsize=512)
+def _named(sql: str) -> frozenset[str]:
+    """Every name in a piece of SQL."""
+    return frozenset(names(sql))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +109,8 @@ class AsFound:
         if "in schema" in self.create.lower() and grants_on_all(self.create):
             raise ValueError(
                 f"{self.name} grants on all that a schema has when it runs, which nobody can "
-                "tell from it: name each object, one grant or several, and declare "
-                "DefaultPrivileges for later ones."
+                "tell from it: name each object in the grant, and declare DefaultPrivileges "
+                "for later ones."
             )
 
     @property

@@ -54,7 +54,8 @@ class SequenceDefinition(QualifiedDefinition):
     def of(cls, name: str, options: str, usage: Iterable[str]) -> Self:
         """The sequence of a name, with its schema."""
         made = cls(f"sequence {name}", "", "", uses={}, options=options, usage=tuple(usage))
-        return replace(made, create=made._sql("create"), drop=f"drop {made.address}")
+        create = made._sql(f"create {made.address} {options}")
+        return replace(made, create=create, drop=f"drop {made.address}")
 
     @property
     def address(self) -> str:
@@ -94,17 +95,37 @@ class SequenceDefinition(QualifiedDefinition):
     @property
     def altering(self) -> str:
         """The statements that change any other sequence of its name to this one."""
-        return self.as_change or self._sql("alter")
+        of = sql_name(self.full_name)
+        alter = f"alter {self.address} {self.options}"
+        return self.as_change or self._sql(
+            ALTERING.format(alter=alter, sequence=of, of=literal(of))
+        )
 
-    def _sql(self, verb: str) -> str:
+    def _sql(self, change: str) -> str:
         named = dict.fromkeys([PUBLIC, *Role, *self.usage])
         statements = [
-            f"{verb} {self.address} {self.options}",
+            change,
             f"revoke all on {self.address} from {', '.join(named)}",
         ]
         if self.usage:
             statements.append(f"grant usage on {self.address} to {', '.join(self.usage)}")
         return ";\n".join(statements)
+
+
+ALTERING = """\
+do $$
+begin
+    -- If no number was taken, it begins with its start.
+    if (
+        select is_called or last_value <> seqstart from {sequence}
+        join pg_sequence on seqrelid = {of}::regclass
+    ) then
+        {alter};
+    else
+        {alter} restart;
+    end if;
+end
+$$"""
 
 
 @dataclass(frozen=True, slots=True)

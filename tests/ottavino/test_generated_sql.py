@@ -47,6 +47,7 @@ REFUSED = "It finds the word that PostgreSQL has refused, at the place which its
 PARSER = "It reads the tokens of sqlglot."
 
 ALLOWED = {
+    "declare.as_found._named": BY_HAND,
     "declare.as_found.plain": QUOTING,
     "declare.column.default_sql": BY_HAND,
     "declare.constraint.Check.definition": BY_HAND,

@@ -137,7 +137,13 @@ def test_what_changes_a_sequence_in_place_is_read_from_its_words() -> None:
     read_before, read_after = (
         define(each.name, each.create, each.drop, uses={}) for each in (before, after)
     )
-    assert read_before.altered(read_after) == before.altered(after)
+    ways, known = (
+        one.altered(other) for one, other in ((read_before, read_after), (before, after))
+    )
+    for read, stated in zip(ways or (), known or (), strict=True):
+        options, _, granted = read.partition(";")
+        assert f"    {options};\n    else\n" in stated
+        assert stated.endswith(granted)
     assert read_after.expected == after.expected
 
 

@@ -572,7 +572,7 @@ alter table public.notes alter column again set default nextval('public.nums')
 alter table public.notes alter column number drop default
 alter table public.notes alter column again drop default
 alter sequence public.nums rename to "My numbers"
-alter sequence public."My numbers" as bigint sta …  sequence public."My numbers" from authenticated
+do $$ begin -- If no number was taken, it begins …  sequence public."My numbers" from authenticated
 create or replace function public.following() re … tval('public."My numbers"'::regclass) $function$
 alter table public.notes alter column number set … default nextval('public."My numbers"'::regclass)
 alter table public.notes alter column again set default nextval('public."My numbers"')
@@ -580,7 +580,7 @@ alter table public.notes alter column again set default nextval('public."My numb
 alter table public.notes alter column number drop default
 alter table public.notes alter column again drop default
 alter sequence public."My numbers" rename to nums
-alter sequence public.nums as bigint start 1 inc … t usage on sequence public.nums to authenticated
+do $$ begin -- If no number was taken, it begins … t usage on sequence public.nums to authenticated
 create or replace function public.following() re … lect nextval('public.nums'::regclass) $function$
 alter table public.notes alter column number set default nextval('public.nums'::regclass)
 alter table public.notes alter column again set default nextval('public.nums')
@@ -926,7 +926,7 @@ revoke usage on schema other from authenticated; … und then drop schema other;
 alter table public.notes alter column number drop default
 alter table public.notes alter column again drop default
 create schema ottavino_moving; alter sequence pu … s" set schema other; drop schema ottavino_moving
-alter sequence other."My numbers" as bigint start 1 increment 5 cache 1 no cycle
+do $$ begin -- If no number was taken, it begins … ement 5 cache 1 no cycle restart; end if; end $$
 create or replace function public.following() re … xtval('other."My numbers"'::regclass) $function$
 alter table public.notes alter column number set default nextval('other."My numbers"'::regclass)
 alter table public.notes alter column again set default nextval('other."My numbers"')
@@ -934,7 +934,7 @@ alter table public.notes alter column again set default nextval('other."My numbe
 alter table public.notes alter column number drop default
 alter table public.notes alter column again drop default
 create schema ottavino_moving; alter sequence ot … s set schema public; drop schema ottavino_moving
-alter sequence public.nums as bigint start 1000 increment 1 cache 1 no cycle
+do $$ begin -- If no number was taken, it begins … ement 1 cache 1 no cycle restart; end if; end $$
 create or replace function public.following() re … lect nextval('public.nums'::regclass) $function$
 alter table public.notes alter column number set default nextval('public.nums'::regclass)
 alter table public.notes alter column again set default nextval('public.nums')

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from piccolo.apps.migrations.commands.backwards import backwards
 
-from ottavino import AsFound, Col, bigint, identity, integer, serial, text
+from ottavino import AsFound, Col, Sequence, Unique, bigint, identity, integer, serial, text
+from ottavino.declare.kinds import define
 from ottavino.declare.table import Table
 from ottavino.inspect.drift import drift
 from ottavino.migrate.diff import changes
@@ -211,3 +212,74 @@ def test_a_role_may_use_the_sequence_of_a_column_that_has_another_type() -> None
     """PostgreSQL keeps the sequence, so that nothing is granted again."""
     steps = changes(counted("notes", "a", integer()), counted("notes", "a", bigint()), yes)
     assert [type(each) for each in steps] == [AlterColumn]
+
+
+IDENTIFIED = AsFound(
+    "detail public.notes.replica identity",
+    "alter table public.notes replica identity using index notes_n_key",
+    drop="alter table public.notes replica identity default",
+)
+OF_KEY = """
+    select notes.relreplident::text, key.reloptions::text
+    from pg_class as notes, pg_class as key
+    where notes.oid = 'public.notes'::regclass and key.oid = 'public.notes_n_key'::regclass
+"""
+
+
+@pytest.mark.whole_but_first("tries each case on a database")
+@pytest.mark.parametrize("has_facts", [True, False])
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (identity(integer()), integer()),
+        (integer(), bigint()),
+        (integer(), identity(bigint())),
+    ],
+)
+async def test_what_the_index_of_a_key_has_stays_when_its_column_changes(
+    shared_empty_database: Database, old: Col[int], new: Col[int], *, has_facts: bool
+) -> None:
+    one, other = (
+        declared([table("notes", Unique(n, storage=("fillfactor = 70",)), IDENTIFIED, n=n)])
+        for n in (old, new)
+    )
+    read = one.copy()
+    if not has_facts:
+        # As a file says it that an earlier version has written.
+        for name, each in one.objects.items():
+            read.objects[name] = define(each.name, each.create, each.drop)
+    async with migrator(shared_empty_database) as connection:
+        await move(connection, State(), one)
+        steps = changes(read, other, yes)
+        for statements in (
+            [each.forwards() for each in steps],
+            [each.backwards() for each in reversed(steps)],
+        ):
+            await run(connection, statements)
+            row = await connection.fetchrow(OF_KEY)
+            assert tuple(row or ()) == ("i", "{fillfactor=70}")
+
+
+@pytest.mark.whole_but_first("tries each case on a database")
+@pytest.mark.parametrize(
+    ("taken", "by_hand", "following"),
+    [(0, "", [1000, 1]), (2, "", [3, 4]), (0, "alter sequence public.num restart 7", [7, 8])],
+)
+async def test_a_sequence_of_which_no_number_was_taken_begins_with_its_start(
+    shared_empty_database: Database, taken: int, by_hand: str, following: list[int]
+) -> None:
+    one, other = (declared([], [Sequence("public.num", start=each)]) for each in (1, 1000))
+    following_number = "select nextval('public.num')"
+    async with migrator(shared_empty_database) as connection:
+        await move(connection, State(), one)
+        for _ in range(taken):
+            await connection.execute(following_number)
+        if by_hand:
+            await connection.execute(by_hand)
+        steps = changes(one, other, yes)
+        await run(connection, [each.forwards() for each in steps])
+        assert await connection.fetchval(following_number) == following[0]
+        if following[1] == 1:
+            await connection.execute("alter sequence public.num restart")
+        await run(connection, [each.backwards() for each in reversed(steps)])
+        assert await connection.fetchval(following_number) == following[1]
