@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator
 
 import asyncpg
 import pytest
+import pytest_asyncio
 from starlette.background import BackgroundTask
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -50,12 +51,23 @@ grant select, insert on notes to authenticated;
 """
 
 
-@pytest.fixture(autouse=True)
-async def notes(database: Database, settings_from: SettingsFrom) -> None:
-    """A table of notes, each of which only its owner sees."""
-    settings_from(JWT_SECRET=SECRET)
-    async with connected(database.direct_url) as connection:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def tables(shared_database: Database) -> Database:
+    """A database with a table of notes, each of which only its owner sees."""
+    async with connected(shared_database.direct_url) as connection:
         await connection.execute(TABLES)
+    return shared_database
+
+
+@pytest.fixture(autouse=True)
+async def database(tables: Database, settings_from: SettingsFrom) -> Database:
+    """The same, without a note."""
+    settings_from(**tables.variables | {"JWT_SECRET": SECRET})
+    async with connected(tables.superuser_url) as connection:
+        await connection.execute(
+            f"truncate notes, kinds; alter database {tables.name} connection limit -1"
+        )
+    return tables
 
 
 async def query(sql: str, *arguments: object) -> list[asyncpg.Record]:

@@ -13,6 +13,12 @@ from ottavino.testing.database import connected as superuser
 from tests.ottavino.wire import TERMINATE, tapped
 
 
+@pytest.fixture
+def database(reused_database: Database) -> Database:
+    """One for all of these tests, none of which changes it."""
+    return reused_database
+
+
 @pytest.mark.parametrize("version", [b"", b"S\0\0\0\x17server_version\0odd\0"])
 async def test_a_server_without_a_readable_version_is_unavailable(version: bytes) -> None:
     greeting = b"R\0\0\0\x08\0\0\0\0" + version + b"K\0\0\0\x0c\0\0\0\1\0\0\0\2Z\0\0\0\5I"

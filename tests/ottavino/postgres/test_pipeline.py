@@ -16,6 +16,12 @@ SQL = "select 1 as one"
 
 
 @pytest.fixture
+def database(reused_database: Database) -> Database:
+    """One for all of these tests, none of which changes it."""
+    return reused_database
+
+
+@pytest.fixture
 async def pipeline(database: Database) -> AsyncGenerator[Pipeline]:
     """A pipeline on which nothing was sent."""
     where = address(database.url)

@@ -20,16 +20,6 @@ SIZE = Size(width=3, height=4)
 
 
 @asynccontextmanager
-async def stored(
-    database: Database, *tables: type[Table], before: str = ""
-) -> AsyncGenerator[None]:
-    """Tables in a database of the test's own, in a session that may do everything."""
-    await create(database, *(tables or (Shelf, Thing)), before=before)
-    async with session(Identity.service()):
-        yield
-
-
-@asynccontextmanager
 async def undone_session() -> AsyncGenerator[None]:
     """A session that may do everything, and stores nothing."""
     with suppress(Undo):

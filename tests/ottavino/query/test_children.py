@@ -29,7 +29,7 @@ from ottavino.testing.database import connected
 from tests.ottavino.declare.every_column import Every
 from tests.ottavino.declare.test_every_column import VALUES
 from tests.ottavino.house.db.tables import Document, DocumentChunk
-from tests.ottavino.query.stored import stored
+from tests.ottavino.query.stored import create, undone_session
 
 
 class Box(Table, tablename="boxes"):
@@ -53,7 +53,8 @@ MOOD = "create type mood as enum ('calm', 'angry')"
 
 @pytest.fixture
 async def tables(empty_database: Database) -> AsyncGenerator[None]:
-    async with stored(empty_database, Box, Part, before=MOOD):
+    await create(empty_database, Box, Part, before=MOOD)
+    async with undone_session():
         yield
 
 

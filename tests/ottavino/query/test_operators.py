@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any, get_origin
 
 import pytest
+import pytest_asyncio
 
 from ottavino.postgres.scope import current_scope
 from ottavino.query import (
@@ -32,10 +33,10 @@ from ottavino.query import (
     upper,
 )
 from ottavino.query.python_type import python_type, without_none
-from ottavino.testing import Database
+from ottavino.testing import Database, SettingsFrom
 from tests.ottavino.declare.every_column import Every
 from tests.ottavino.declare.test_every_column import USER, VALUES
-from tests.ottavino.query.stored import stored
+from tests.ottavino.query.stored import create, undone_session
 
 DAY, HOUR = dt.timedelta(days=1), dt.timedelta(hours=1)
 MOMENT = dt.datetime(2026, 1, 2, 3, tzinfo=dt.UTC)
@@ -53,9 +54,17 @@ ROWS: list[dict[str, Any]] = [
 ]
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def table(shared_empty_database: Database) -> Database:
+    """A database with this table, for tests that undo their changes."""
+    await create(shared_empty_database, Every)
+    return shared_empty_database
+
+
 @pytest.fixture(autouse=True)
-async def rows(empty_database: Database) -> AsyncGenerator[None]:
-    async with stored(empty_database, Every):
+async def rows(table: Database, settings_from: SettingsFrom) -> AsyncGenerator[None]:
+    settings_from(**table.variables)
+    async with undone_session():
         for place, row in enumerate(ROWS):
             given: dict[str, Any] = VALUES | {"select_": f"{place}"} | row
             await insert(Every(**given))
