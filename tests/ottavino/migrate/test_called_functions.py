@@ -296,14 +296,21 @@ async def test_a_default_calls_a_function_that_reads_its_column(
 
 def test_a_function_that_spreads_rows_over_partitions_is_not_changed() -> None:
     notes = spread("range (public.num(a))")
-    one, other, third = (
+    one, other, third, fourth = (
         declared([notes], [function])
-        for function in (num("x integer"), num("x bigint"), num("x integer", returns="bigint"))
+        for function in (
+            num("x integer"),
+            num("x bigint"),
+            num("x integer", returns="bigint"),
+            num("x integer default 2"),
+        )
     )
     with pytest.raises(ValueError, match=r"num\(x integer\) decides in which partition a row"):
         changes(one, other, no)
     with pytest.raises(ValueError, match="declare another function and another table"):
         changes(one, third, no)
+    with pytest.raises(ValueError, match=r"num\(x integer\) decides in which partition a row"):
+        changes(one, fourth, no)  # It could not be undone.
     assert changes(one, one, no) == []
 
 
