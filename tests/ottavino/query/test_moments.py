@@ -11,7 +11,7 @@ from ottavino.postgres.scope import current_scope
 from ottavino.query import coalesce, insert, objects, select
 from ottavino.query.moments import EPOCH, EXACT, moments
 from ottavino.testing import Database
-from tests.ottavino.query.stored import USER, stored
+from tests.ottavino.query.stored import USER, create, undone_session
 from tests.ottavino.query.tables import Sorted
 
 FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
@@ -58,7 +58,8 @@ async def test_are_read_as_the_driver_reads_them(
     some = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
     # The driver sends the first and the last one as infinite.
     given = [some, FIRST, LAST, FIRST + timedelta(days=1), *nulls]
-    async with stored(empty_database, Sorted):
+    await create(empty_database, Sorted)
+    async with undone_session():
         await insert(*(Sorted(user_id=USER, moment=each, **rest) for each in given))
         records = await current_scope().fetch("select moment from sorted order by 1", ())
         expected = [moment for (moment,) in records]
