@@ -297,7 +297,6 @@ async def test_without_a_secret_the_public_keys_are_enough(settings_from: Settin
 # A server that starts without it
 
 
-@pytest.mark.usefixtures("running")
 async def test_as_many_files_may_be_open_as_the_system_allows(running: Database) -> None:
     before = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (256, before[1]))
@@ -308,6 +307,7 @@ async def test_as_many_files_may_be_open_as_the_system_allows(running: Database)
         resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
+@pytest.mark.usefixtures("running")
 async def test_where_nothing_was_checked_no_function_answers() -> None:
     """As with `uvicorn --lifespan off`."""
     app = create_app(discover("tests.ottavino.house.functions"))
