@@ -6,8 +6,9 @@ from itertools import takewhile
 from typing import NamedTuple
 
 from ottavino.inspect.catalog import KINDS, Catalog, CatalogObject
-from ottavino.inspect.rename import PROSE, place
-from ottavino.sql import Path, mentions
+from ottavino.inspect.rename import EXPRESSIONS, PROSE, Rename, path_of, place
+from ottavino.postgres.quoting import identifier
+from ottavino.sql import Mention, Path, mentions, rewritten
 
 KEYS = {"primary key", "unique constraint", "index"}
 """The kinds that foreign keys depend on."""
@@ -167,6 +168,52 @@ def users_in(entry: CatalogObject, declared: Catalog, database: Catalog) -> list
 def _whole(entry: CatalogObject) -> str | None:
     """The table that it is on, also if that is one of others."""
     return place(entry) if entry.kind == "policy" else entry.part_of
+
+
+def with_declared_columns(
+    database: Catalog, declared: Catalog, renames: Collection[Rename]
+) -> Catalog:
+    """A database as if what is in no table, such as a view, named renamed columns by their
+    declared names, where this makes it as declared.
+    """
+    columns = [each for each in renames if each.entry.kind == "column"]
+    return {
+        name: _with_columns(each, ours, naming)
+        if (ours := declared.get(name))
+        and ours.part_of is None
+        and ours.facets != each.facets
+        and (naming := [column for column in columns if names(ours, str(column.entry))])
+        else each
+        for name, each in database.items()
+    }
+
+
+def _with_columns(
+    entry: CatalogObject, ours: CatalogObject, renames: Collection[Rename]
+) -> CatalogObject:
+    pairs = [(path_of(was.name)[-1], path_of(new.name)[-1]) for new, was, _ in renames]
+    back, forth = dict(pairs), {new: old for old, new in pairs}
+    facets = {**entry.facets}
+    for facet in EXPRESSIONS & facets.keys() & ours.facets.keys():
+        there, wanted = facets[facet], ours.facets[facet]
+        if _with_names(there, back) == wanted or there == _with_names(wanted, forth):
+            facets[facet] = wanted
+    return replace(entry, facets=facets)
+
+
+def _with_names(text: str, names: Mapping[str, str]) -> str:
+    """A query with other names of columns. That of a column of a view stays, and PostgreSQL
+    writes it where it is another one.
+    """
+
+    def change(mention: Mention) -> Path:
+        *qualifier, name = mention.path
+        return (*qualifier, names.get(name, name))
+
+    text = rewritten(text, change)
+    for name in map(identifier, names.values()):
+        text = text.replace(f"{name} AS {name}", name)
+    return text
 
 
 def names(entry: CatalogObject, other: str) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from ottavino.inspect.catalog import Catalog, CatalogObject
-from ottavino.inspect.dependents import names, users, users_in
+from ottavino.inspect.dependents import names, users, users_in, with_declared_columns
 from ottavino.inspect.labels import with_declared_labels
 from ottavino.inspect.places import places
 from ottavino.inspect.properties import columns_of_tables, properties_of_all
@@ -112,6 +112,8 @@ class _Kind:
                 if str(each) != old:
                     were[str(each)] = were.pop(old, old)
             catalog = {str(each): each for each in changed}
+        if self.kind == "column":
+            catalog = with_declared_columns(catalog, self.declared, renames.values())
         replaced = {**found.replaced, **dict(self._replaced(alike))}
         return Renamed(catalog, renames, doubts, were, replaced)
 

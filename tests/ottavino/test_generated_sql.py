@@ -76,6 +76,7 @@ ALLOWED = {
     "inspect.adopt": CATALOG,
     "inspect.catalog.queried": LISTED,
     "inspect.catalog.__init__._renamed": STAND_IN,
+    "inspect.dependents._with_names": CATALOG,
     "inspect.lint._renamed": STAND_IN,
     "inspect.matrix._policies": MESSAGE,
     "inspect.own_schema._statements": BY_HAND,

@@ -1116,6 +1116,16 @@ create table other.y (like public.y including all);
 insert into other.y values ('a', 1);
 alter table public.y add extra int;
 
+--- Columns that views name
+
+-- column public.w.e: renamed
+alter table public.w rename e to f;
+
+-- column public.t.v: renamed
+-- column public.w.id: renamed
+alter table public.t rename v to other;
+alter table public.w rename id to v;
+
 --- Columns and others that have the names of ours
 
 -- column public.t.v: by hand

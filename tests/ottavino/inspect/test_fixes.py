@@ -905,6 +905,18 @@ async def test_exchanged_names_are_given_back_by_a_person(
 
 
 @pytest.mark.whole("reads the catalog several times")
+async def test_what_is_published_follows_a_renamed_column(connection: Connection) -> None:
+    title = text(default="")
+    state = schema(table("notes", Published("sent", columns=(title,)), title=title))
+    await move(connection, State(), state)
+    await connection.execute("alter table notes rename title to head")
+    found = await find_drift(connection, state, state)
+    assert [str(each.entry) for each in found.differences] == ["column public.notes.title"]
+    await connection.execute(inside(found.fix))
+    assert await _differing(connection, state) == []
+
+
+@pytest.mark.whole("reads the catalog several times")
 async def test_an_empty_partition_in_the_place_of_ours_is_left_to_a_person(
     connection: Connection,
 ) -> None:
