@@ -17,7 +17,7 @@ from ottavino.inspect.dependents import (
 from ottavino.inspect.difference import Comparison, Difference, facets_of, order_of, place_of
 from ottavino.inspect.doubts import doubt, in_doubt
 from ottavino.inspect.inheritance import inherited_from, tables_above
-from ottavino.inspect.renames import renamed
+from ottavino.inspect.renames import Renamed, renamed
 from ottavino.postgres.quoting import unquoted
 from ottavino.settings import settings
 
@@ -49,21 +49,7 @@ def compared(
     both = {n: t for n, t in ours.items() if n in classes and n in files}
     seen = renamed(both, database, rows)
     seen = replace(seen, catalog=_compared_alone(seen.catalog, {**files, **classes}, ours))
-    doubts = in_doubt(classes, ours, seen, elsewhere)
-    found = {
-        name: Difference(
-            *sides,
-            _parts(classes, seen.catalog, name),
-            _over(sides[0], sides[2], classes),
-            seen.renames.get(name),
-            doubt(sides[0], doubts, classes, ours, seen.catalog),
-            _depth(sides[0], classes),
-        )
-        for name in {**classes, **files, **seen.catalog}
-        for sides in [(classes.get(name), files.get(name), seen.catalog.get(name))]
-        if not facets_of(sides[0]) == facets_of(sides[1]) == facets_of(sides[2])
-        or name in {**seen.renames, **seen.replaced}
-    }
+    found = _differing(classes, files, ours, seen, in_doubt(classes, ours, seen, elsewhere))
     found = _of_undecided(_of_tables(found, seen.catalog))
     alone = [each for each in found.values() if not _is_implied(each, found)]
     unknown = [each.entry for each in alone if each.is_undeclared]
@@ -79,6 +65,31 @@ def compared(
         dependents=again,
         were=seen.were,
     )
+
+
+def _differing(
+    classes: Catalog,
+    files: Catalog,
+    ours: Catalog,
+    seen: Renamed,
+    doubts: Mapping[str, str],
+) -> dict[str, Difference]:
+    """The objects that differ, were renamed, or may have been replaced, by kind and name."""
+    listed = {*seen.renames, *seen.replaced}
+    return {
+        name: Difference(
+            *sides,
+            _parts(classes, seen.catalog, name),
+            _over(sides[0], sides[2], classes),
+            seen.renames.get(name),
+            doubt(sides[0], doubts, classes, ours, seen.catalog),
+            _depth(sides[0], classes),
+        )
+        for name in {**classes, **files, **seen.catalog}
+        for sides in [(classes.get(name), files.get(name), seen.catalog.get(name))]
+        if not facets_of(sides[0]) == facets_of(sides[1]) == facets_of(sides[2])
+        or name in listed
+    }
 
 
 def _with_dependents(

@@ -242,21 +242,7 @@ async def _moved_away(
     """
     rows = await connection.fetch("select nspname::text from pg_namespace")
     there = {row[0] for row in rows}
-    missing = {
-        each.kind
-        for name, each in ours.items()
-        if each.kind in MOVABLE
-        and each.part_of is None
-        and name not in database
-        # Nothing can be moved back to a schema that is gone.
-        and schema_of(each.name) in there
-    }
-    parts = [n for n, each in ours.items() if each.part_of in database or each.kind == "table"]
-    if partitions or any(
-        n not in database or database[n].facets != ours[n].facets for n in parts
-    ):
-        # A table of others may have the name.
-        missing.add("table")
+    missing = _missing(ours, database, there) | ({"table"} if partitions else set[str]())
     schemas = [
         each
         for each in there - {*within, *PLATFORM, "information_schema", "ottavino"}
@@ -271,3 +257,21 @@ async def _moved_away(
         if each.kind in missing and each.part_of is None
     }
     return {n: each for n, each in elsewhere.items() if n in found or each.part_of in found}
+
+
+def _missing(ours: Catalog, database: Catalog, schemas: Collection[str]) -> set[str]:
+    """The kinds of which others may have one of ours."""
+    missing = {
+        each.kind
+        for name, each in ours.items()
+        if each.kind in MOVABLE
+        and each.part_of is None
+        and name not in database
+        # Nothing can be moved back to a schema that is gone.
+        and schema_of(each.name) in schemas
+    }
+    parts = [n for n, each in ours.items() if each.part_of in database or each.kind == "table"]
+    if any(n not in database or database[n].facets != ours[n].facets for n in parts):
+        # A table of others may have the name.
+        missing.add("table")
+    return missing

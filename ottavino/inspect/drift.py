@@ -8,6 +8,7 @@ they add up to exactly what the classes declare.
 from collections.abc import AsyncGenerator, Collection, Generator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import asyncpg
 from piccolo.conf.apps import AppConfig, Finder
@@ -23,7 +24,7 @@ from ottavino.inspect.catalog.queried import (
     without_others,
 )
 from ottavino.inspect.difference import Comparison
-from ottavino.inspect.displaced import displaced, names_within, renamed_back
+from ottavino.inspect.displaced import Displaced, displaced, names_within, renamed_back
 from ottavino.inspect.finding import Finding
 from ottavino.inspect.kept import is_accepted, is_kept, kept_patterns, without_kept
 from ottavino.inspect.openings import openings
@@ -153,14 +154,7 @@ async def drift() -> Drift:
         within, tables = {*schemas(classes), *schemas(files)}, {*classes.tables, *files.tables}
         around = await surroundings(connection, sorted(within), tables)
         around += await unguarded(connection, within, classes)
-        were = {*comparison.were.values()}
-        renamed = {each.removeprefix("schema ") for each in were if each.startswith("schema ")}
-        beside = await strangers(connection, within | renamed)
-        found = [
-            each
-            for each in beside
-            if were.isdisjoint({str(each), f"{each.kind} {each.facets['stored']}"})
-        ]
+        found = await _strangers(connection, within, comparison)
         others = not_ours(found, comparison.ours, hand_written(steps, classes))
         around = [each for each in around if _concerns(each, comparison, kept)]
         known = {each.where for each in (*around, *comparison.openings)}
@@ -182,6 +176,19 @@ async def drift() -> Drift:
             awaited,
             is_installed,
         )
+
+
+async def _strangers(
+    connection: Connection, within: Collection[str], comparison: Comparison
+) -> list[CatalogObject]:
+    """The objects of others outside of our schemas, without ours that were moved there."""
+    were = {*comparison.were.values()}
+    renamed = {each.removeprefix("schema ") for each in were if each.startswith("schema ")}
+    return [
+        each
+        for each in await strangers(connection, {*within} | renamed)
+        if were.isdisjoint({str(each), f"{each.kind} {each.facets['stored']}"})
+    ]
 
 
 async def _comparison(
@@ -297,38 +304,58 @@ async def find_drift(
     savepoint = connection.transaction()
     await savepoint.start()
     try:
-        # Policies call it, and a database without any migration does not have it yet.
-        await platform.install(connection)
-        bookkept = bool(await connection.fetchval("select to_regclass('public.migration')"))
-        owner, role = await _owner(connection, classes)
-        # Read first: a shadow database may bring an extension.
-        # Names are written with their schemas, as in the shadow database.
-        await connection.execute("set local search_path = ''")
-        within = {*schemas(classes), *schemas(files)}
-        back = await renamed_back(connection, within, {*names_within((classes, files))})
-        owners = await schema_owners(connection)
-        queried = with_owners(await read_queried(connection, objects, owner=role), owners)
-        beside = await read_beside(connection, objects)
-        declared = await built_anyway(connection, classes, owner, bookkept=bookkept)
-        replayed = declared
-        if files != classes:
-            replayed = await built_anyway(connection, files, owner, bookkept=bookkept)
-        besides = await _besides(connection, steps, owner, replayed)
-        declared, replayed = (
-            with_owners({**besides, **each}, dict.fromkeys(owners, role))
-            for each in (declared, replayed)
-        )
-        ours = {**replayed, **declared}
-        # Read last, so that its locks are released soon.
-        database = {**await read(connection, within), **queried}
-        apart = (await displaced(connection, within, back, ours, database)).with_beside(beside)
+        sides = await _sides(connection, classes, files, steps)
     finally:
         await savepoint.rollback()
-    database = without_others({**database, **apart.objects}, objects, ours)
+    apart, declared, replayed = sides.apart, sides.classes, sides.files
+    ours = {**replayed, **declared}
+    database = without_others({**sides.database, **apart.objects}, objects, ours)
     found = apart.compared(declared, replayed, without_kept(database, kept, ours))
     # A pattern for other tables does not hide what opens ours.
     unknown = (apart.compared(declared, replayed, database) if kept else found).unknown
-    return replace(found, owner=role, openings=openings(unknown, database, ours, kept))
+    return replace(found, owner=sides.owner, openings=openings(unknown, database, ours, kept))
+
+
+class _Sides(NamedTuple):
+    """What is compared, and the role that owns our tables."""
+
+    classes: Catalog
+    files: Catalog
+    database: Catalog
+    apart: Displaced
+    owner: str
+
+
+async def _sides(
+    connection: Connection, classes: State, files: State, steps: Sequence[Step]
+) -> _Sides:
+    """Read the three sides, in a transaction that is rolled back afterwards."""
+    objects = {**files.objects, **classes.objects}.values()
+    # Policies call it, and a database without any migration does not have it yet.
+    await platform.install(connection)
+    bookkept = bool(await connection.fetchval("select to_regclass('public.migration')"))
+    owner, role = await _owner(connection, classes)
+    # Read first: a shadow database may bring an extension.
+    # Names are written with their schemas, as in the shadow database.
+    await connection.execute("set local search_path = ''")
+    within = {*schemas(classes), *schemas(files)}
+    back = await renamed_back(connection, within, {*names_within((classes, files))})
+    owners = await schema_owners(connection)
+    queried = with_owners(await read_queried(connection, objects, owner=role), owners)
+    beside = await read_beside(connection, objects)
+    declared = await built_anyway(connection, classes, owner, bookkept=bookkept)
+    replayed = declared
+    if files != classes:
+        replayed = await built_anyway(connection, files, owner, bookkept=bookkept)
+    besides = await _besides(connection, steps, owner, replayed)
+    declared, replayed = (
+        with_owners({**besides, **each}, dict.fromkeys(owners, role))
+        for each in (declared, replayed)
+    )
+    # Read last, so that its locks are released soon.
+    database = {**await read(connection, within), **queried}
+    apart = await displaced(connection, within, back, {**replayed, **declared}, database)
+    return _Sides(declared, replayed, database, apart.with_beside(beside), role)
 
 
 async def _besides(

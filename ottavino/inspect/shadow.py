@@ -7,28 +7,31 @@ they refer to, such as `auth.users`, is copied from the catalogs.
 """
 
 import secrets
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import groupby
 from operator import itemgetter
-from typing import NamedTuple
 
 import asyncpg
 
 from ottavino.declare.definition import Definition
 from ottavino.declare.generated import only_newer
-from ottavino.declare.raw import RawDefinition
-from ottavino.declare.view_definition import MaterializedViewDefinition
 from ottavino.errors import MigrationError, SettingsError
 from ottavino.inspect.catalog import NOBODY, Catalog, Owner, read
 from ottavino.inspect.catalog.queried import read_queried
 from ottavino.inspect.given_by_default import WITHHELD, given_by_default, giving
-from ottavino.migrate import bookkeeping
+from ottavino.inspect.shadow_statements import (
+    BOOKKEEPING,
+    Statements,
+    is_raw,
+    of_step,
+    texts_of,
+    unless_there,
+)
 from ottavino.migrate.diff import changes
 from ottavino.migrate.state import State
-from ottavino.migrate.statements import statement_texts, statements
-from ottavino.migrate.steps import Create, CreateConcurrently, Execute, Step, Undo
+from ottavino.migrate.steps import Step
 from ottavino.postgres.connection import Connection
 from ottavino.postgres.quoting import identifier, is_quoted, schema_of
 from ottavino.postgres.supabase import has_auth
@@ -120,9 +123,6 @@ join pg_namespace on pg_namespace.oid = dictnamespace
 where nspname = any($1::text[])
 """
 
-IN_SCHEMAS = {"function", "relation"}
-"""The kinds of names that are in a schema: types are among the relations."""
-
 GLOBAL = {"publication"}
 """The kinds of objects without a schema, whose names the live database already uses."""
 
@@ -175,53 +175,10 @@ async def plan(connection: Connection, state: State, *, bookkept: bool) -> Shado
     """The plan to build a schema in this database, with or without the table of migrations."""
     steps = changes(State(), state, _never_renamed)
     before = [BOOKKEEPING] if bookkept else []
-    shadow = await _shadow_plan(connection, state, [*before, *map(_of_step, steps)])
-    is_raw = [False for _ in before] + [_is_raw(step) for step in steps]
-    made = zip(shadow.making, is_raw, strict=True)
-    return replace(shadow, making=[_unless_there(sql) if raw else sql for sql, raw in made])
-
-
-class Statements(NamedTuple):
-    """SQL that makes something, and the names that it takes, each with its schema."""
-
-    sql: str
-    made: frozenset[tuple[str, str]]
-    is_by_hand: bool = False
-
-
-BOOKKEEPING = Statements(bookkeeping.TABLE, frozenset({("public", "migration")}))
-
-
-def _of_step(step: Step) -> Statements:
-    """The SQL of a step in a transaction, with the names that hand-written SQL creates."""
-    inside = step.inside if isinstance(step, CreateConcurrently) else step
-    sql = inside.forwards()
-    if isinstance(inside, Create) and isinstance(inside.definition, MaterializedViewDefinition):
-        # Its query may name tables in a literal, and they have other names here.
-        sql += "\nwith no data"
-    claimed = {(each.place, each.name) for each in inside.takes if each.kind in IN_SCHEMAS}
-    by_hand = statement_texts(sql) if step.is_by_hand else []
-    read = {name for text in by_hand for name in _made(text)}
-    return Statements(sql, frozenset(claimed | read))
-
-
-def _is_raw(step: Step) -> bool:
-    match step:
-        case Create(RawDefinition()) | Undo(Create(RawDefinition())):
-            return True
-        case _:
-            return False
-
-
-def _unless_there(sql: str) -> str:
-    """Hand-written SQL that may create objects without a schema, which this database already
-    has.
-    """
-    return (
-        f"do $shadow$ begin execute $by_hand${sql}$by_hand$;\n"
-        "exception when duplicate_object or duplicate_function or duplicate_table "
-        "or duplicate_schema then null; end $shadow$"
-    )
+    shadow = await _shadow_plan(connection, state, [*before, *map(of_step, steps)])
+    by_hand = [False for _ in before] + [is_raw(step) for step in steps]
+    made = zip(shadow.making, by_hand, strict=True)
+    return replace(shadow, making=[unless_there(sql) if raw else sql for sql, raw in made])
 
 
 async def _shadow_plan(
@@ -250,38 +207,48 @@ async def _shadow_plan(
         used={(row["schema"], row["name"]) for row in besides} - made,
         apart=apart,
     )
-    named_for = [*stand_ins.items(), *copies.items()]
 
-    def bare(mention: Mention) -> Path:
+    return ShadowDatabase(
+        _before(stand_ins, copies, elsewhere),
+        [rewritten(each.sql, moved) for each in making],
+        {
+            stand_in: name
+            for names in (stand_ins, copies, apart)
+            for name, stand_in in names.items()
+        },
+        [stand_ins[name] for name in ours],
+        _query_of(stand_ins, apart, moved),
+    )
+
+
+def _query_of(
+    stand_ins: Mapping[str, str], apart: Mapping[str, str], moved: Callable[[Mention], Path]
+) -> Callable[[Definition], str]:
+    """A function that gives the query for the state of an object's stand-in."""
+
+    def change(mention: Mention) -> Path:
         match mention.path:
             case (name,) if name in stand_ins:
                 return (stand_ins[name],)
             case _:
                 return moved(mention)
 
-    def query_of(definition: Definition) -> str:
-        return rewritten(definition.read_as(apart), bare)
-
-    return ShadowDatabase(
-        [
-            WITHHELD,
-            *(f"create schema {identifier(name)}" for _, name in named_for),
-            _search(*stand_ins.values(), "public", "extensions"),
-            *(_copy(table, copies[table["schema"]]) for table in elsewhere),
-        ],
-        [rewritten(each.sql, moved) for each in making],
-        {stand_in: name for name, stand_in in (*named_for, *apart.items())},
-        [stand_ins[name] for name in ours],
-        query_of,
-    )
+    return lambda definition: rewritten(definition.read_as(apart), change)
 
 
-def _made(text: str) -> Iterator[tuple[str, str]]:
-    """The name that a statement by hand creates, if it creates one."""
-    verb, *words = next(statements(text))
-    kind = next((word for word in words if word not in FILLERS), "")
-    if verb == "create" and kind in MADE - ON_TABLES:
-        yield from [(m.path[0], m.path[1]) for m in mentions(text) if m.path[1:]][:1]
+def _before(
+    stand_ins: Mapping[str, str], copies: Mapping[str, str], elsewhere: Sequence[asyncpg.Record]
+) -> list[str]:
+    """The statements that create the schemas, and copies of tables of other schemas."""
+    return [
+        WITHHELD,
+        *(
+            f"create schema {identifier(name)}"
+            for name in (*stand_ins.values(), *copies.values())
+        ),
+        _search(*stand_ins.values(), "public", "extensions"),
+        *(_copy(table, copies[table["schema"]]) for table in elsewhere),
+    ]
 
 
 async def made_by_statements(
@@ -297,7 +264,7 @@ async def made_by_statements(
         step.replay(state)
         passed |= {*schemas(state)}
     live = {str(row[0]) for row in await connection.fetch("select nspname from pg_namespace")}
-    texts = [*_texts(steps, live - passed)]
+    texts = [*texts_of(steps, live - passed)]
     if not any(each.is_by_hand for each in texts):
         return {}
     shadow = await _shadow_plan(connection, state, texts, passed)
@@ -317,71 +284,6 @@ async def made_by_statements(
         return await read(connection, shadow.ours, shadow.names, owner)
     finally:
         await savepoint.rollback()
-
-
-def _texts(steps: Sequence[Step], others: Collection[str]) -> Iterator[Statements]:
-    """The statements of some steps; of `migration.execute`, those that make something. What
-    `Raw` makes may have no schema, and be there already.
-    """
-    for step in steps:
-        if not isinstance(step, Execute):
-            yield Statements(*_of_step(step)[:2], is_by_hand=_is_raw(step))
-            continue
-        for text in _making(step.sql, others):
-            yield Statements(text, frozenset(_made(text)), is_by_hand=True)
-
-
-MAKING = {"create", "alter", "drop", "comment"}
-GRANTING = {"grant", "revoke"}
-FILLERS = {
-    "or",
-    "replace",
-    "unique",
-    "materialized",
-    "recursive",
-    "unlogged",
-    "constraint",
-    "on",
-}
-MADE = {
-    "aggregate",
-    "collation",
-    "domain",
-    "function",
-    "index",
-    "policy",
-    "procedure",
-    "routine",
-    "rule",
-    "sequence",
-    "statistics",
-    "table",
-    "text",
-    "trigger",
-    "type",
-    "view",
-}
-"""The kinds of objects that are in a schema, such as a `text search configuration`."""
-ON_TABLES = {"index", "policy", "rule", "statistics", "trigger"}
-"""The kinds whose statements also name a table."""
-
-
-def _making(sql: str, others: Collection[str]) -> Iterator[str]:
-    """The statements that make, change or drop objects, and name none of another schema.
-
-    Objects in `auth` and `extensions` may be named, because bodies call them.
-    """
-    strangers = {*others} - {"auth", "extensions", "ottavino", "pg_catalog"}
-    for text in statement_texts(sql):
-        verb, *words = next(statements(text))
-        kind = next((word for word in words if word not in FILLERS), "")
-        is_of_object = kind in MADE or (verb in GRANTING and "schema" not in words)
-        if (
-            verb in {*MAKING, *GRANTING}
-            and is_of_object
-            and not any(each.path[1:] and each.path[0] in strangers for each in mentions(text))
-        ):
-            yield text
 
 
 async def _tried(connection: Connection, shadow: ShadowDatabase, texts: Sequence[str]) -> None:

@@ -341,8 +341,8 @@ TESTS: dict[str, tuple[str, ...]] = {
         of(
             "ottavino/inspect",
             "comparing dependents difference doubts fix inheritance kept displaced finding "
-            "grouping labels openings places rename renames report restored shadow "
-            "strangers view_columns",
+            "grouping labels openings places properties rename renames report restored rows "
+            "shadow shadow_statements strangers view_columns",
         ),
         DRIFT,
     ),
