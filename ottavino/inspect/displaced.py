@@ -38,12 +38,16 @@ with named as (
 )
 """
 
-# The schemas of others that have any of some names.
+# The schemas of others that have any of some names, or nothing if there are no names.
 WITH_ANY = """
-    select distinct nspname::text
-    from named join pg_namespace on pg_namespace.oid = named.schema
-    where named.name = any($1::text[]) and nspname <> all($2::text[])
-        and nspname !~ '^pg_' and nspname not in ('information_schema', 'ottavino')
+    select nspname::text
+    from pg_namespace
+    where nspname <> all($2::text[])
+        and nspname !~ '^(pg|ottavino)_' and nspname not in ('information_schema', 'ottavino')
+        and exists (
+            select from named where schema = pg_namespace.oid
+                and (name = any($1::text[]) or cardinality($1) = 0)
+        ) = (cardinality($1) > 0)
 """
 
 # A schema that we lack, with the only one of others that has each name of what was in it: among
@@ -122,7 +126,7 @@ async def _renamed_otherwise(
     connection: Connection, within: Collection[str], ours: Catalog
 ) -> dict[str, str]:
     """The schemas that we lack, by kind and name, which may be others that have something of
-    the names of what was in them, or that nothing creates.
+    the names of what was in them, or nothing either, or that nothing creates.
     """
     there = {name for (name,) in await connection.fetch("select nspname from pg_namespace")}
     found: dict[str, str] = {}

@@ -867,6 +867,19 @@ async def test_a_renamed_schema_that_does_not_fit_is_left_to_a_person(
     assert found.fix is None
 
 
+@pytest.mark.whole("reads the catalog several times")
+async def test_an_empty_schema_that_may_be_ours_is_left_to_a_person(
+    connection: Connection,
+) -> None:
+    state = schema(Schema("reports"))
+    await move(connection, State(), state)
+    await connection.execute("alter schema reports rename to former")
+    (found,) = (await find_drift(connection, state, state)).differences
+    assert found.undecided == "it may be schema former, renamed"
+    await connection.execute("create function former.f() returns int return 1")
+    await _is_fixed(connection, state, "select")
+
+
 REPLACED = (
     "create schema apart; create table apart.invoices (id int); "
     "alter table billing.invoices rename to old; "
