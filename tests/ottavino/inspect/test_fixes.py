@@ -255,13 +255,6 @@ EXAMPLES: dict[str, tuple[list[Any], list[str]]] = {
                 "alter table events attach partition events_early for values from (1) to (9)"
             ),
             (
-                "alter table events detach partition events_early; "
-                "alter table events detach partition events_late; "
-                "alter table events attach partition events_early default; "
-                "alter table events attach partition events_late "
-                "for values from (minvalue) to (10)"
-            ),
-            (
                 "create table others (like events) partition by range (at); "
                 "alter table events detach partition events_early; "
                 "alter table others attach partition events_early default"
@@ -927,6 +920,33 @@ async def test_what_is_published_follows_a_renamed_column(connection: Connection
     assert [str(each.entry) for each in found.differences] == ["column public.notes.title"]
     await connection.execute(inside(found.fix))
     assert await _differing(connection, state) == []
+
+
+@pytest.mark.whole("reads the catalog several times")
+async def test_exchanged_bounds_of_partitions_are_given_back_by_a_person(
+    connection: Connection,
+) -> None:
+    """Nothing tells exchanged bounds from exchanged names, and rows would have to be moved."""
+    state = schema(*events(EARLY, LATE))
+    await move(connection, State(), state)
+    await connection.execute(
+        "alter table events detach partition events_early;"
+        "alter table events detach partition events_late;"
+        "alter table events attach partition events_early default;"
+        "alter table events attach partition events_late for values from (minvalue) to (10)"
+    )
+    found = await find_drift(connection, state, state)
+    assert [(str(each.entry), each.undecided) for each in found.differences] == [
+        (
+            f"table public.events_{one}",
+            (
+                "another table has this name, and the table "
+                f"public.events_{other} may be ours. Give both their names back"
+            ),
+        )
+        for one, other in (("early", "late"), ("late", "early"))
+    ]
+    assert found.fix is None
 
 
 @pytest.mark.whole("reads the catalog several times")
