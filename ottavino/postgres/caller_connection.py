@@ -86,7 +86,7 @@ class CallerConnection:
         return pipeline.connection
 
     async def fetch(
-        self, sql: str, values: Sequence[object], *, counts_moments: bool
+        self, sql: str, values: Sequence[object], *, counts_moments: bool = False
     ) -> Fetched:
         """The rows of a statement. The first statement connects, begins the transaction and
         sets the caller.
