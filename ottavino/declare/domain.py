@@ -145,7 +145,8 @@ def domain(
             f"The domain {name} is based on a column with checks of its own: write them as "
             f"checks=… of the domain."
         )
-    encoded = default if of.encode is None or isinstance(default, SQL) else of.encode(default)
+    encode = None if isinstance(default, SQL | EllipsisType) else of.encode
+    encoded = default if encode is None else encode(default)
     declared = Domain(
         name,
         of.spec.type,

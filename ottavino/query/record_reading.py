@@ -11,6 +11,8 @@ from typing import Any, get_args, get_origin
 
 from piccolo.columns.base import Column
 
+from ottavino.declare.column import Col
+from ottavino.declare.domain import Domain
 from ottavino.declare.expression import Expression
 from ottavino.declare.readable import Readable
 from ottavino.query.printer import Printer
@@ -43,16 +45,36 @@ class RecordReading(Reading):
 def _looked_up(readables: Sequence[Readable[Any]]) -> Iterator[str]:
     for each in readables:
         yield from each.looked_up
-        name = _type_name(each)
-        if (name.endswith("[]") and _is_own(name)) or name in RANGES:
+        name = _sent_type(each)
+        if name in RANGES or (name.endswith("[]") and name != "text[]"):
             yield name
 
 
 def _sent(readable: Readable[Any], printer: Printer) -> str:
-    text, name = printer.text(readable), _type_name(readable)
-    if not name or _is_own(name):
-        return text
-    return f"{text}::text[]" if name.endswith("[]") else f"{text}::text"
+    text, name = printer.text(readable), _sent_type(readable)
+    return text if name == _type_name(readable) else f"{text}::{name}"
+
+
+def _sent_type(readable: Readable[Any]) -> str:
+    """The built-in type as which a value is sent: its own, the one below its domain, or else
+    that of the value in Python. Empty if the driver needs no lookup.
+    """
+    if isinstance(readable, Expression) and readable.like_of is not None:
+        return _sent_type(readable.like_of)
+    name = _type_name(readable)
+    single, brackets = name.removesuffix("[]"), "[]" if name.endswith("[]") else ""
+    domains = {each.sql: each.type for each in _declared(readable) if isinstance(each, Domain)}
+    while single in domains:
+        single = domains[single]
+    if name and not _is_own(single):
+        kinds = without_none(python_type(readable))
+        kind = get_args(kinds[0])[0] if brackets else kinds[0]
+        single = SQL_TYPES.get(kind, "text")
+    return single + brackets
+
+
+def _declared(readable: Readable[Any]) -> Sequence[Any]:
+    return readable.declares if isinstance(readable, Col) else ()
 
 
 def _is_own(name: str) -> bool:

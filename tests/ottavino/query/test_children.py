@@ -18,7 +18,10 @@ from ottavino import (
     array,
     bigint,
     column,
+    domain,
     reference,
+    timestamp,
+    timestamptz,
 )
 from ottavino.identity import Identity
 from ottavino.postgres.session import session
@@ -48,12 +51,28 @@ class Part(Every, tablename="parts"):
     other: OptionalRef[Box, int] = reference(Box, Box.id, default=None)
 
 
-MOOD = "create type mood as enum ('calm', 'angry')"
+class Moment(Table, tablename="moments"):
+    """A child with columns of domains, of which two are declared."""
+
+    id: Col[int] = bigint(primary_key=True)
+    box: Ref[Box, int] = reference(Box, Box.id)
+    by_name: Col[dt.datetime] = column("moment", python=dt.datetime)
+    aware: Col[dt.datetime] = column(domain("public.aware", timestamptz()))
+    naive: Col[dt.datetime] = column(domain("public.naive", timestamp()))
+    all_of_them: Col[list[dt.datetime]] = array(column("moment", python=dt.datetime))
+
+
+MOOD = """
+    create type mood as enum ('calm', 'angry');
+    create domain moment as timestamptz;
+    create domain aware as timestamptz;
+    create domain naive as timestamp
+"""
 
 
 @pytest.fixture
 async def tables(empty_database: Database) -> AsyncGenerator[None]:
-    await create(empty_database, Box, Part, before=MOOD)
+    await create(empty_database, Box, Part, Moment, before=MOOD)
     async with undone_session():
         yield
 
@@ -141,6 +160,28 @@ async def test_may_be_of_the_same_table_and_nested_twice(tables: None) -> None:
         ],
         numbers=[2, 3],
     )
+
+
+async def test_values_of_domains_are_read_as_in_a_query_of_their_own(tables: None) -> None:
+    class MomentRow(Row):
+        by_name = Moment.by_name
+        aware = Moment.aware
+        naive = Moment.naive
+        all_of_them = Moment.all_of_them
+
+    class OfBox(Row):
+        id = Box.id
+        moments = children(Moment, MomentRow, order_by=Moment.id)
+
+    now = dt.datetime(2020, 1, 1, 12, tzinfo=dt.UTC)
+    naive = now.replace(tzinfo=None)
+    await insert(Box(id=1))
+    await insert(
+        Moment(id=1, box=1, by_name=now, aware=now, naive=naive, all_of_them=[now, now])
+    )
+    (alone,) = await select(MomentRow)
+    assert alone.all_of_them == [now, now]
+    assert await select(OfBox) == [OfBox(id=1, moments=[alone])]
 
 
 def test_of_a_table_with_two_references_name_one() -> None:
