@@ -31,6 +31,7 @@ object.
 """
 
 OTHER_NAME = "another {} has this name, and the {} may be ours. Give both their names back"
+TAKEN = "it may be the {}, renamed. Give that its own name back"
 STRANGE = (
     "another table may have this name: it has none of the declared columns. Rename or remove "
     "that one"
@@ -114,7 +115,7 @@ class _Kind:
             catalog = {str(each): each for each in changed}
         if self.kind == "column":
             catalog = with_declared_columns(catalog, self.declared, renames.values())
-        replaced = {**found.replaced, **dict(self._replaced(alike))}
+        replaced = {**found.replaced, **dict(self._replaced(alike, pools))}
         return Renamed(catalog, renames, doubts, were, replaced)
 
     @property
@@ -292,16 +293,22 @@ class _Kind:
         )
 
     def _replaced(
-        self, alike: Mapping[str, Sequence[CatalogObject]]
+        self,
+        alike: Mapping[str, Sequence[CatalogObject]],
+        pools: Mapping[str, Sequence[CatalogObject]],
     ) -> Iterator[tuple[str, str]]:
         """The objects that others may be that have their names."""
-        for name, others in alike.items():
-            if name not in self.catalog:
-                continue
-            entry = self.declared[name]
-            if found := self._instead(entry, others):
-                yield name, OTHER_NAME.format(self.kind, found[0])
-            elif self.kind == "table" and self._is_strange(entry):
+        there = [name for name in alike if name in self.catalog]
+        instead = {name: self._instead(self.declared[name], alike[name]) for name in there}
+        for name, others in {**pools, **instead}.items():
+            # The object that has the name of another leaves its own, and is not that other one.
+            for other in others:
+                if str(other) in self.declared:
+                    yield str(other), TAKEN.format(name)
+        for name, others in instead.items():
+            if others:
+                yield name, OTHER_NAME.format(self.kind, others[0])
+            elif self.kind == "table" and self._is_strange(self.declared[name]):
                 yield name, STRANGE
 
     def _instead(
@@ -356,30 +363,47 @@ class _Kind:
         other index of the schema can have.
         """
         declared = {*self.ours.values()}
-        for name in self.others if self.kind == "table" else ():
+        for name in self.theirs if self.kind == "table" else ():
             other = self.catalog[name]
-            if name == str(table) or self.theirs[name] in declared:
+            if name == str(table):
+                continue
+            if self._has_kept_indexes(table, other):
+                yield other
+                continue
+            if name not in self.others or self.theirs[name] in declared:
                 continue
             if _is_partition_instead(table, other):
                 yield other
-            if name in self.declared or _is_partition_instead(table, other):
                 continue
-            bounds = {
-                each.facets["bounds"] for each in (table, other) if "bounds" in each.facets
-            }
-            is_divided_otherwise = table.facets.get("partitioned") != other.facets.get(
-                "partitioned"
-            )
-            if len(bounds) > 1 or is_divided_otherwise:
+            if name in self.declared and not self._is_rather(table, other):
+                continue
+            both = (table, other)
+            bounds = {each.facets["bounds"] for each in both if "bounds" in each.facets}
+            if len(bounds) > 1 or len({each.facets.get("partitioned") for each in both}) > 1:
                 continue
             ours, theirs = self._both_columns(table, other)
-            same = sum(theirs.get(column) == facets for column, facets in ours.items())
-            if same > ALMOST * max(len(ours), len(theirs)) or (
-                str(table) not in self.catalog
-                and scope(table) == scope(other)
-                and self._has_its_indexes(table, other)
-            ):
+            if self._shared(table, other) > ALMOST * max(len(ours), len(theirs)):
                 yield other
+
+    def _has_kept_indexes(self, table: CatalogObject, other: CatalogObject) -> bool:
+        """Whether a table has an index of a missing one, or the primary key of another."""
+        is_missing = str(table) not in self.catalog
+        if scope(table) != scope(other) or not (is_missing or str(other) in self.declared):
+            return False
+        kinds = INDEXES if is_missing else {"primary key"}
+        lacking = _parts(self.declared, table, kinds) - _parts(self.catalog, table, kinds)
+        lacking -= _parts(self.declared, other, kinds)
+        return not lacking.isdisjoint(_parts(self.catalog, other, kinds))
+
+    def _is_rather(self, table: CatalogObject, other: CatalogObject) -> bool:
+        """Whether a table that has the name of a declared one is more like another."""
+        named = self.declared[str(other)]
+        return self._shared(table, other) > self._shared(named, other)
+
+    def _shared(self, table: CatalogObject, other: CatalogObject) -> int:
+        """How many columns of a table another one has."""
+        ours, theirs = self._both_columns(table, other)
+        return sum(theirs.get(column) == facets for column, facets in ours.items())
 
     def _has_its_indexes(self, table: CatalogObject, other: CatalogObject) -> bool:
         """Whether a table has any index of another, or the place of that among partitions."""

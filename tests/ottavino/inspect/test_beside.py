@@ -144,8 +144,8 @@ async def test_views_that_exchanged_their_names_are_left_to_a_person(
     assert {str(each.entry): each.undecided for each in found.differences} == {
         "view public.note_titles": "another view has this name, and the view "
         "public.long_titles may be ours. Give both their names back",
-        "view public.long_titles": "it depends on the view public.note_titles, which has to "
-        "be decided first",
+        "view public.long_titles": "it may be the view public.note_titles, renamed. Give that "
+        "its own name back",
     }
 
 

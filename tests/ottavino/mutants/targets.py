@@ -34,6 +34,7 @@ DRIFT = (
     "tests/ottavino/inspect/test_fix.py",
     "tests/ottavino/inspect/test_renames.py",
     "tests/ottavino/inspect/test_doubts.py",
+    "tests/ottavino/inspect/test_exchanged.py",
     "tests/ottavino/inspect/test_openings.py",
     "tests/ottavino/inspect/test_partitions.py",
     "tests/ottavino/inspect/test_dependents.py",
