@@ -61,6 +61,13 @@ class Privilege:
             self.name == "all" or (self.name == other.name and self.column is None)
         )
 
+    def taken_with(self, other: "Privilege") -> "Privilege | None":
+        """What PostgreSQL revokes of it with another one: it, or one of `all`."""
+        if other.covers(self):
+            return self
+        is_part = (self.name, self.target, self.column) == ("all", other.target, other.column)
+        return replace(self, name=other.name) if is_part else None
+
 
 class Statement(NamedTuple):
     """A statement, with the privileges that it grants."""
@@ -179,9 +186,13 @@ def _exchanged(
     given = [each for each in new if each not in old or each in revoked]
     taken = [each for each in old if each not in new and not _is_widened(each, given)]
     # PostgreSQL revokes these too, and they stay.
-    again = [
-        each for each in new if each not in given and any(one.covers(each) for one in taken)
-    ]
+    again = dict.fromkeys(
+        part
+        for each in new
+        if each not in given
+        for one in taken
+        if (part := each.taken_with(one))
+    )
     return [*_revoking(taken), *granting([*again, *given])]
 
 
@@ -276,7 +287,8 @@ def _statements(sql: str) -> Iterator[Statement]:
     ends = [each.start for each in tokens(sql) if (each.kind, each.text) == ("sign", ";")]
     texts = [sql[a + 1 : b].strip() for a, b in pairwise([-1, *ends, len(sql)])]
     others: list[str] = []
-    for text in filter(None, texts):
+    # A comment alone is no statement.
+    for text in (each for each in texts if next(tokens(each), None)):
         read = _read(text)
         if not read.privileges and not read.is_revoke:
             others.append(text)
@@ -319,7 +331,8 @@ def _granted(text: str, words: Sequence[Token], start: int) -> Iterator[Privileg
         return  # It grants a role.
     tail = words[to + 1 :]
     with_option = any(_is(word, "with") for word in tail)
-    before = text[: words[start].start].strip()
+    # A comment before the statement is no part of it.
+    before = text[words[0].start : words[start - 1].end] if start else ""
     for on in _objects(text, words, to):
         for role in _roles(tail):
             for name, column in _commands(words[start + 1 : ons[0]]):

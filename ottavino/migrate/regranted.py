@@ -1,16 +1,19 @@
 """Grants again what one class has granted before and another one grants still.
 
 A privilege on an object that a `Grant` and an `AsFound` declare is one in PostgreSQL, so what
-revokes the one takes the other too.
+revokes the one takes the other too. So it is if one of them is a part of `all`, and if both
+spell a function in their own ways.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from ottavino.declare.definition import Definition
 from ottavino.declare.privilege import Privilege, granting
-from ottavino.migrate.said import granted_by
+from ottavino.migrate.said import granted_by, is_same_object, named_by
 from ottavino.migrate.state import State
 from ottavino.migrate.steps import Alter, Create, Replace, Step, Undo
+from ottavino.postgres.quoting import unquoted
 
 
 def regranted(steps: Sequence[Step], new: State) -> list[Step]:
@@ -41,9 +44,21 @@ def _taken(step: Step) -> Iterator[tuple[str, Privilege]]:
 
 
 def _lost(definition: Definition, taken: Sequence[Privilege]) -> list[Privilege]:
-    targets = {each.target for each in taken}
-    if not any(target.on in definition.create for target in targets):
+    sql = definition.create.lower()
+    if not any(_own_name(each) in sql for each in taken):
         return []
-    return [
-        each for each in granted_by(definition) if any(other.covers(each) for other in taken)
-    ]
+    shared = (
+        part
+        for each in granted_by(definition)
+        for other in taken
+        if unquoted(each.target.role) == unquoted(other.target.role)
+        and is_same_object(each.target, other.target)
+        and (part := each.taken_with(replace(other, target=each.target)))
+    )
+    return [*dict.fromkeys(shared)]
+
+
+def _own_name(privilege: Privilege) -> str:
+    """The name of its object as SQL has it, without a schema and quotation marks."""
+    named = named_by(privilege.target)
+    return (named.name or named.schema).replace('"', '""').lower()

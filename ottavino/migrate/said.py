@@ -15,6 +15,7 @@ from ottavino.declare.privilege import Privilege, Target, closings_of, privilege
 from ottavino.declare.raw import RawDefinition
 from ottavino.declare.schema import SchemaDefinition
 from ottavino.declare.sequence import SequenceDefinition
+from ottavino.declare.tokens import without_defaults
 from ottavino.declare.trigger import TriggerDefinition
 from ottavino.declare.type_definition import TypeDefinition
 from ottavino.declare.view_definition import ViewDefinition
@@ -70,7 +71,7 @@ class Said:
         ways = [_ways(step)[:: -1 if backwards else 1] for step in steps]
         for before, after in ways:
             for each in granted_by(before):
-                said.granted.setdefault(_named(each.target), []).append(each)
+                said.granted.setdefault(named_by(each.target), []).append(each)
                 _add(said.named, each.target)
             for target in _closings(before):
                 _add(shut, target)
@@ -80,7 +81,7 @@ class Said:
             for each in granted_by(after):
                 _add(said.named, each.target)
             for each in _beside(after):
-                said.beside.setdefault(_named(each.target), []).append(each)
+                said.beside.setdefault(named_by(each.target), []).append(each)
         for name in said.closed:
             said.closed[name] -= shut.get(name, set())
         said.stay = _staying(ways)
@@ -147,24 +148,59 @@ def _by_object(definitions: Iterable[Definition | None]) -> dict[Named, set[Priv
     there are several of its name, nobody can tell which is which.
     """
     found: dict[Named, set[Privilege]] = {}
-    there: dict[Named, set[str]] = {}
+    there: dict[Named, list[Target]] = {}
     for definition in definitions:
         granted = [*granted_by(definition)]
         for each in granted:
-            found.setdefault(_named(each.target), set()).add(each)
+            found.setdefault(named_by(each.target), set()).add(each)
         for target in (*(each.target for each in granted), *_closings(definition)):
-            there.setdefault(_named(target), set()).add(_without_noun(target))
+            there.setdefault(named_by(target), []).append(target)
     return {
         name: {replace(e, target=Target(e.target.before, "", e.target.role)) for e in of_name}
         for name, of_name in found.items()
-        if len(there[name]) == 1
+        if all(is_same_object(there[name][0], each) for each in there[name])
     }
 
 
-def _without_noun(target: Target) -> str:
-    """What it is about, which may be called a function or a routine."""
-    noun, _, name = target.on.partition(" ")
-    return name if noun.lower() in NOUNS else target.on
+def is_same_object(one: Target, other: Target) -> bool:
+    """Whether two privileges are on the same object, which each may spell otherwise: `function
+    f(a int)` and `routine public.f(integer)`.
+    """
+    return (
+        one.before == other.before
+        and named_by(one) == named_by(other)
+        and _may_be_same(*map(_arguments, (one, other)))
+    )
+
+
+def _may_be_same(one: Sequence[list[str]], other: Sequence[list[str]]) -> bool:
+    """Whether two functions of a name have the same arguments. One may leave out the names of
+    the arguments, the schemas of their types, or all of them.
+    """
+    return not (one and other) or (
+        len(one) == len(other)
+        and all(
+            bool(a) == bool(b) and (a[-len(b) :] == b or b[-len(a) :] == a)
+            for a, b in zip(one, other, strict=True)
+        )
+    )
+
+
+def _arguments(target: Target) -> list[list[str]]:
+    """The words of each argument that a function takes; nothing if it is named without them, or
+    is no function.
+    """
+    _, opening, rest = target.on.partition("(")
+    if not opening:
+        return []
+    found, depth = [list[str]()], 0
+    for word in without_defaults(f"({rest}").split(" "):
+        depth += (word == "(") - (word == ")")
+        if (word, depth) == (",", 1):
+            found.append([])
+        elif depth == 1 and word not in {"(", ")"}:
+            found[-1].append(unquoted(word))
+    return [each for each in found if each[:1] != ["out"]]
 
 
 def _ways(step: Step) -> Sequence[Definition | None]:
@@ -198,10 +234,11 @@ def _closings(definition: Definition | None) -> Iterator[Target]:
 
 
 def _add(roles: dict[Named, set[str]], target: Target) -> None:
-    roles.setdefault(_named(target), set()).add(unquoted(target.role))
+    roles.setdefault(named_by(target), set()).add(unquoted(target.role))
 
 
-def _named(target: Target) -> Named:
+def named_by(target: Target) -> Named:
+    """The object of a privilege."""
     noun, _, name = target.on.partition(" ")
     kind = NOUNS.get(noun.lower(), "relation")
     if kind != "relation" or noun.lower() == "sequence":
@@ -212,4 +249,9 @@ def _named(target: Target) -> Named:
     if not own and kind != "schema":
         # A person may leave out where PostgreSQL looks for it.
         schema, own = "public", [schema]
-    return Named(kind, unquoted(schema), "".join(map(unquoted, own)))
+    return Named(kind, _folded(schema), "".join(map(_folded, own)))
+
+
+def _folded(name: str) -> str:
+    """A name as PostgreSQL knows it, of which a person may have written capitals."""
+    return unquoted(name if name.startswith('"') else name.lower())

@@ -100,6 +100,7 @@ ALLOWED = {
     "migrate.platform.install": NO_SQL,
     "migrate.reading": BY_HAND,
     "migrate.render": QUOTING,
+    "migrate.said._arguments": BY_HAND,
     "migrate.statements": BY_HAND,
     "migrate.transaction.execute": MESSAGE,
     "postgres.positions": NO_SQL,

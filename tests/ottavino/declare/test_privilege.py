@@ -62,6 +62,12 @@ READ: dict[str, list[Privilege]] = {
     f"{F};\ngrant execute on function f() to anon": [
         Privilege(Target("", "function f()", "anon"), "execute")
     ],
+    "-- of all\n/* who\nread */ grant select on public.notes -- of all\n to anon": [
+        Privilege(NOTES, "select")
+    ],
+    "-- later\nalter default privileges -- all\ngrant select on tables to anon": [
+        Privilege(Target("alter default privileges", "tables", "anon"), "select")
+    ],
     "grant reader to anon": [],
     "revoke grant option for select on a from anon": [],
     "comment on table a is 'grant select on a to anon'": [],
@@ -169,6 +175,19 @@ CHANGED: dict[str, tuple[str, str, list[str]]] = {
         "grant truncate, trigger on notes to anon",
         "grant trigger on notes to anon",
         ["revoke truncate\n    on notes from anon"],
+    ),
+    "one beside all": (
+        "grant usage on schema s to anon; grant all on schema s to anon",
+        "grant all on schema s to anon",
+        [
+            "revoke usage\n    on schema s from anon",
+            "grant usage\n    on schema s to anon",
+        ],
+    ),
+    "one after a comment": (
+        "grant select on notes to anon;\n-- why\ngrant delete on notes to anon",
+        "grant select on notes to anon;\n/* no more */",
+        ["revoke delete\n    on notes from anon"],
     ),
     "closed to one more": (
         "revoke all on schema s from public",

@@ -565,6 +565,118 @@ async def test_a_grant_on_several_objects_is_one_on_each(
         assert {each[1:] for each in before - await may(connection)} == taken
 
 
+def _as_found(*grants: str, number: int = 1) -> AsFound:
+    """Grants on any objects, which goes with what it grants."""
+    return AsFound(
+        f"detail public.notes.g{number}",
+        ";\n".join(f"grant {each}" for each in grants),
+        drop=";\n".join(f"revoke {each}".replace(" to ", " from ") for each in grants),
+    )
+
+
+def _with_functions(*roles: Any, found: tuple[AsFound, ...] = ()) -> State:
+    def function(name: str, arguments: tuple[str, ...], *execute: Any) -> DatabaseFunction:
+        return DatabaseFunction(
+            name=name,
+            arguments=arguments,
+            returns="integer",
+            language="sql",
+            body="select 1",
+            execute=execute,
+        )
+
+    both = function("f", ("a integer", "b double precision"), *roles), function("g", ())
+    return declared([table("notes", *found, size=SIZE)], [*both, Schema("reports")])
+
+
+def _with_papers(*objects: Any) -> State:
+    return declared([table("notes", *objects, size=SIZE), table("papers", size=SIZE)])
+
+
+F = "public.f(integer, double precision)"
+MAY_CALL = _as_found(f"execute on function {F} to authenticated")
+ALL_OF_BOTH = _as_found("all on public.notes, public.papers to authenticated")
+ALL_OF_NOTES = _as_found("all on public.notes to anon")
+SOME_OF_NOTES = _as_found("truncate, delete on public.notes to anon", number=2)
+ONE_OF_PAPERS = _as_found("select on public.papers to anon", number=2)
+
+
+def shared() -> Mapping[str, tuple[State, State]]:
+    """Edits after which another object still grants what one does not any more."""
+    spelled = {
+        "as PostgreSQL does": f"execute on function {F} to authenticated",
+        "otherwise": "execute on routine f(int, float8) to authenticated",
+        "with the names of arguments": (
+            "execute on function PUBLIC.F(in a int4, b float) to authenticated"
+        ),
+        "without arguments": "execute on function public.f to authenticated",
+        "among others": f"execute on function {F}, public.g() to authenticated",
+        "by all": f"all on function {F} to authenticated",
+        "after a comment": f"-- who calls it\n execute on function {F} to authenticated",
+    }
+    of_functions = {
+        f"a function, granted {name}": _as_found(grant) for name, grant in spelled.items()
+    }
+    class_only = _with_functions(USER)
+    return {
+        **{
+            f"what was found of {name}": (_with_functions(USER, found=(each,)), class_only)
+            for name, each in of_functions.items()
+        },
+        **{
+            f"the roles of {name}": (
+                _with_functions(USER, found=(each,)),
+                _with_functions(found=(each,)),
+            )
+            for name, each in [*of_functions.items()][:2]
+        },
+        "another grant than that on a function": (
+            _with_functions(USER, found=(MAY_CALL,)),
+            _with_functions(USER, found=(_as_found("usage on schema reports to anon"),)),
+        ),
+        "select beside all on two tables": (
+            _with_papers(READS, ALL_OF_BOTH),
+            _with_papers(ALL_OF_BOTH),
+        ),
+        "select beside all that is new": (_with_papers(READS), _with_papers(ALL_OF_BOTH)),
+        "two privileges beside all": (
+            _with_papers(ALL_OF_NOTES, SOME_OF_NOTES),
+            _with_papers(ALL_OF_NOTES, ONE_OF_PAPERS),
+        ),
+        "two privileges beside all that is new": (
+            _with_papers(SOME_OF_NOTES),
+            _with_papers(ALL_OF_NOTES, ONE_OF_PAPERS),
+        ),
+        "one beside all of one object": (
+            _with_papers(_as_found("select on public.notes to anon", "all on notes to anon")),
+            _with_papers(ALL_OF_NOTES),
+        ),
+        "the execution of a function beside all": (
+            _with_functions(USER, found=(_as_found(f"all on routine {F} to authenticated"),)),
+            _with_functions(found=(_as_found(f"all on routine {F} to authenticated"),)),
+        ),
+    }
+
+
+@pytest.mark.whole("runs every edit there and back")
+async def test_what_two_objects_grant_goes_with_the_last_one(
+    shared_empty_database: Database, subtests: pytest.Subtests
+) -> None:
+    async with migrator(shared_empty_database) as connection:
+        for name, (old, new) in shared().items():
+            await connection.execute("savepoint of_edit")
+            with subtests.test(name):
+                expected = await _of_its_own(connection, new)
+                await apply(connection, 1, changes(State(), old, yes))
+                before = await may(connection)
+                steps = changes(old, new, yes)
+                await apply(connection, 2, steps)
+                assert await may(connection) == expected
+                await apply(connection, 2, steps, backwards=True)
+                assert await may(connection) == before
+            await connection.execute("rollback to of_edit")
+
+
 @pytest.mark.whole("runs every edit there and back")
 async def test_what_was_revoked_by_hand_comes_back_neither_there_nor_back(
     shared_empty_database: Database, subtests: pytest.Subtests
@@ -578,6 +690,24 @@ async def test_what_was_revoked_by_hand_comes_back_neither_there_nor_back(
             await connection.execute("savepoint of_edit")
             with subtests.test(name):
                 await _revoked_there_and_back(connection, edit.old, edit.new)
+            await connection.execute("rollback to of_edit")
+
+
+@pytest.mark.whole("runs edits there and back")
+async def test_what_two_objects_grant_and_was_revoked_by_hand_does_not_come_back(
+    shared_empty_database: Database, subtests: pytest.Subtests
+) -> None:
+    every = shared()
+    async with migrator(shared_empty_database) as connection:
+        await connection.execute(f"{CREATE_ROLES}; create role reader")
+        for name in (
+            "the roles of a function, granted otherwise",
+            "the execution of a function beside all",
+            "select beside all on two tables",
+        ):
+            await connection.execute("savepoint of_edit")
+            with subtests.test(name):
+                await _revoked_there_and_back(connection, *every[name])
             await connection.execute("rollback to of_edit")
 
 
