@@ -496,6 +496,32 @@ async def test_a_sequence_that_gave_no_number_begins_with_its_start_after_a_fix(
     assert await connection.fetchval("insert into notes default values returning n") == expected
 
 
+@pytest.mark.whole("reads the catalog after each of many changes")
+@pytest.mark.parametrize(
+    "change",
+    [
+        "restart {start} start 77",
+        "restart 1 start 1077 increment 3",
+        "restart 1 minvalue -5 maxvalue 2000",
+        "restart 2 minvalue 2 maxvalue 3 start 2",
+    ],
+)
+@pytest.mark.parametrize("way", COUNTED)
+async def test_a_sequence_that_was_set_back_goes_on_after_the_rows(
+    connection: Connection, way: str, change: str
+) -> None:
+    column, sequence, start = COUNTED[way]
+    state = schema(NUMBERS, table("notes", n=column, user_id=integer(default=0)))
+    await move(connection, State(), state)
+    for _ in range(5):
+        await connection.execute("insert into notes default values")
+    changed = change.format(start=start)
+    await _is_fixed(connection, state, f"alter sequence {sequence} {changed}")
+    assert (
+        await connection.fetchval("insert into notes default values returning n") == start + 5
+    )
+
+
 IMPOSTORS = {
     "drop function secret(); "
     "create function secret() returns text language sql as 'select null'; "

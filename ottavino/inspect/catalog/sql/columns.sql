@@ -258,30 +258,40 @@ lateral (values
                 '        from pg_depend\n'
                 '        join pg_attribute on attrelid = refobjid and attnum = refobjsubid\n'
                 '        where classid = ''pg_class''::regclass and deptype = ''i''\n'
-                '            and attrelid = %3$L::regclass and attname = %4$L\n'
+                '            and attrelid = %2$L::regclass and attname = %3$L\n'
                 '    );\n'
                 '    is_used bool;\n'
+                '    last_number bigint;\n'
                 'begin\n'
-                -- If no number was taken, it begins with its start.
                 '    execute format(\n'
                 '        ''select is_called or last_value <> seqstart ''\n'
                 '        ''from %%s join pg_sequence on seqrelid = %%L'', sequence, sequence::oid\n'
                 '    ) into is_used;\n'
-                '    if is_used then\n'
-                '        begin\n'
+                '    begin\n'
+                '        if is_used then\n'
                 '            %1$s;\n'
-                '            return;\n'
+                '        else\n'
+                -- If no number was taken, it begins with its start.
+                '            %1$s restart;\n'
+                '        end if;\n'
                 -- The last number is none of those that it may give then.
-                '        exception when invalid_parameter_value then\n'
-                '            null;\n'
-                '        end;\n'
-                '    end if;\n'
-                '    %1$s restart;\n'
-                '    perform %2$s;\n'
+                '    exception when invalid_parameter_value then\n'
+                '        %1$s restart;\n'
+                '    end;\n'
+                -- It may have been set back to a number that a row has.
+                '    execute format(''select last_value from %%s'', sequence) into last_number;\n'
+                '    perform setval(sequence, number)\n'
+                '    from pg_sequence, lateral (\n'
+                '        select case when seqincrement > 0 then max(%3$I) else min(%3$I) end as number\n'
+                '        from %2$s\n'
+                '    ) as there\n'
+                '    where seqrelid = sequence and number\n'
+                '        between case when seqincrement > 0 then last_number else seqmin end\n'
+                '        and case when seqincrement > 0 then seqmax else last_number end;\n'
                 'end\n'
                 '$$',
                 format('alter table %s alter column %I %s', relation.name, attname, counting.changed),
-                substr(going_on, 8), relation.name, attname
+                relation.name, attname
             )
         end
     ), (

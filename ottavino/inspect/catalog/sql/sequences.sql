@@ -17,15 +17,15 @@ lateral (
     select
         string_agg(format('%s.%I', attrelid::regclass, attname), ', ') filter (where is_owner)
             as column_name,
-        -- A new sequence goes on after the last number that a row has.
+        -- It goes on after the last number that a row has: it is new, or may have been set back.
         string_agg(
             format(
                 E';\nselect setval(seqrelid::regclass, number) from pg_sequence, lateral (select '
                     'case when seqincrement > 0 then max(%I) else min(%1$I) end as number '
-                    'from %s) as there, pg_sequence_last_value(seqrelid) as last_value '
-                    'where seqrelid = %L::regclass and number between '
-                    'case when seqincrement > 0 then coalesce(last_value, seqstart) else seqmin end '
-                    'and case when seqincrement > 0 then seqmax else coalesce(last_value, seqstart) end',
+                    'from %s) as there, %s as counted '
+                    'where seqrelid = %3$L::regclass and number between '
+                    'case when seqincrement > 0 then counted.last_value else seqmin end '
+                    'and case when seqincrement > 0 then seqmax else counted.last_value end',
                 attname, attrelid::regclass, relation.name
             ),
             ''
@@ -62,20 +62,20 @@ lateral (
     select format(
         E'do $$\n'
         'begin\n'
-        -- If no number was taken, it begins with its start.
-        '    if (\n'
-        '        select is_called or last_value <> seqstart from %1$s\n'
-        '        join pg_sequence on seqrelid = %4$L::regclass\n'
-        '    ) then\n'
-        '        begin\n'
+        '    begin\n'
+        '        if (\n'
+        '            select is_called or last_value <> seqstart from %1$s\n'
+        '            join pg_sequence on seqrelid = %4$L::regclass\n'
+        '        ) then\n'
         '            alter sequence %1$s %2$s;\n'
-        '            return;\n'
+        '        else\n'
+        -- If no number was taken, it begins with its start.
+        '            alter sequence %1$s %2$s restart;\n'
+        '        end if;\n'
         -- The last number is none of those that it may give then.
-        '        exception when invalid_parameter_value then\n'
-        '            null;\n'
-        '        end;\n'
-        '    end if;\n'
-        '    alter sequence %1$s %2$s restart%3$s;\n'
+        '    exception when invalid_parameter_value then\n'
+        '        alter sequence %1$s %2$s restart;\n'
+        '    end%3$s;\n'
         'end\n'
         '$$',
         relation.name, counting, replace(going_on, 'select setval', 'perform setval'),
