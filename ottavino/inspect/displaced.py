@@ -8,6 +8,7 @@ import asyncpg
 from ottavino.inspect.catalog import Catalog, CatalogObject, read
 from ottavino.inspect.comparing import compared
 from ottavino.inspect.difference import Comparison, Difference
+from ottavino.inspect.numbers import numbers_elsewhere
 from ottavino.inspect.rename import Rename
 from ottavino.inspect.rows import rows_elsewhere
 from ottavino.inspect.strangers import PLATFORM
@@ -184,7 +185,9 @@ class Displaced:
     person.
     """
     rows: Mapping[str, Collection[str]]
-    """Our tables that are empty, each with those of others that may have its rows."""
+    """Our tables that are empty, each with those of others that may have its rows, and our
+    sequences, each with those that have given the numbers of rows in its place.
+    """
 
     def with_beside(self, others: Catalog) -> "Displaced":
         """The same, with objects of others that ours may have been."""
@@ -224,13 +227,16 @@ async def displaced(
     others = await connection.fetch(ELSEWHERE, tables, [*within])
     otherwise = await _renamed_otherwise(connection, within, ours)
     partitions = {name for name, _ in others if "bounds" in ours[name].facets}
-    objects = await _moved_away(connection, within, ours, database, partitions)
+    numbers = await numbers_elsewhere(connection, ours)
+    objects = await _moved_away(
+        connection, within, ours, database, is_replaced=bool(partitions or numbers)
+    )
     return Displaced(
         objects,
         frozenset({*objects} - {*database}),
         schemas,
         {**otherwise, **{name: f"it may be {other}, moved" for name, other in others}},
-        await rows_elsewhere(connection, ours, {**database, **objects}),
+        {**await rows_elsewhere(connection, ours, {**database, **objects}), **numbers},
     )
 
 
@@ -239,14 +245,15 @@ async def _moved_away(
     within: Collection[str],
     ours: Catalog,
     database: Catalog,
-    partitions: Collection[str],
+    *,
+    is_replaced: bool,
 ) -> Catalog:
-    """The objects in schemas of others that ours may be, as far as ours differ. Partitions that
-    have namesakes there may have been replaced by others that do not differ.
+    """The objects in schemas of others that ours may be, as far as ours differ, or may have
+    been replaced by others that do not differ.
     """
     rows = await connection.fetch("select nspname::text from pg_namespace")
     there = {row[0] for row in rows}
-    missing = _missing(ours, database, there) | ({"table"} if partitions else set[str]())
+    missing = MOVABLE if is_replaced else _missing(ours, database, there)
     schemas = [
         each
         for each in there - {*within, *PLATFORM, "information_schema", "ottavino"}
@@ -274,8 +281,8 @@ def _missing(ours: Catalog, database: Catalog, schemas: Collection[str]) -> set[
         # Nothing can be moved back to a schema that is gone.
         and schema_of(each.name) in schemas
     }
-    parts = [n for n, each in ours.items() if each.part_of in database or each.kind == "table"]
-    if any(n not in database or database[n].facets != ours[n].facets for n in parts):
-        # A table of others may have the name.
-        missing.add("table")
-    return missing
+    if any(n in database and database[n].facets != each.facets for n, each in ours.items()):
+        # What differs may have been made in the place of another, which it or others may use.
+        return MOVABLE
+    parts = (n for n, each in ours.items() if each.part_of in database)
+    return missing | ({"table"} if any(n not in database for n in parts) else set[str]())

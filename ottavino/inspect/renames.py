@@ -25,10 +25,8 @@ from ottavino.inspect.rename import (
 
 ROUTINES = {"function", "procedure"}
 
-EXCHANGED = {"type", "domain", "table", "view", "materialized view"}
-"""The kinds of which two may have each other's names. Columns, rows and readers stay with the
-object.
-"""
+EXCHANGED = {"type", "domain", "table", "sequence", "view", "materialized view"}
+"""The kinds of which two may have each other's names. What uses them stays with the object."""
 
 OTHER_NAME = "another {} has this name, and the {} may be ours. Give both their names back"
 TAKEN = "it may be the {}, renamed. Give that its own name back"
@@ -230,6 +228,7 @@ class _Kind:
             for other in alike
             if any(names(each, str(other)) for each in using)
             or (self.kind == "table" and self._has_its_own(entry, other))
+            or (self.kind == "sequence" and str(other) in self.rows.get(str(entry), ()))
         ]
 
     def _has_its_own(self, table: CatalogObject, other: CatalogObject) -> bool:
@@ -337,8 +336,10 @@ class _Kind:
     ) -> list[CatalogObject]:
         if self.kind in ROUTINES and users(entry, self.declared):
             return []
-        is_table = self.kind == "table"
-        return [each for each in alike if is_table or place(each) == place(entry)]
+        if self.kind == "table":
+            return [*alike]
+        name = own_name(entry)
+        return [x for x in alike if place(x) == place(entry) or own_name(x) == name]
 
     def _is_strange(self, table: CatalogObject) -> bool:
         ours, theirs = self._both_columns(table, table)

@@ -342,8 +342,8 @@ TESTS: dict[str, tuple[str, ...]] = {
         of(
             "ottavino/inspect",
             "comparing dependents difference doubts fix inheritance kept displaced finding "
-            "grouping labels openings places properties rename renames report restored rows "
-            "shadow shadow_statements strangers view_columns",
+            "grouping labels numbers openings places properties rename renames report "
+            "restored rows shadow shadow_statements strangers view_columns",
         ),
         DRIFT,
     ),
