@@ -1,10 +1,23 @@
 """What was made by hand in the place of one of ours is left to a person."""
 
+from enum import StrEnum
 from typing import Any
 
 import pytest
 
-from ottavino import Schema, Sequence, integer, serial
+from ottavino import (
+    Col,
+    DatabaseFunction,
+    Schema,
+    Sequence,
+    View,
+    column,
+    domain,
+    enum,
+    integer,
+    serial,
+    text,
+)
 from ottavino.inspect.drift import find_drift
 from ottavino.migrate.state import State
 from ottavino.postgres.connection import Connection
@@ -123,4 +136,73 @@ async def test_sequences_that_exchanged_their_names_are_left_to_a_person(
     undecided, fix = await _undecided(connection, change, NUMBERS, notes)
     assert undecided["sequence public.num"] == _other("sequence", "public.notes_s_seq")
     assert undecided["sequence public.notes_s_seq"] == _other("sequence", "public.num")
+    assert fix == ""
+
+
+class Mood(StrEnum):
+    """The values of an enumeration."""
+
+    GOOD = "good"
+    BAD = "bad"
+
+
+class NoteTitle(View, tablename="note_titles"):
+    """A view that nothing uses."""
+
+    title: Col[str] = text()
+    query = "select title from public.notes"
+
+
+PRICE = domain("price", integer(), checks={"price_bound": "value > 0"})
+ANSWER = DatabaseFunction(name="f", returns="integer", language="sql", body="select 42")
+
+
+@pytest.mark.whole("compares catalogs")
+@pytest.mark.parametrize(
+    ("change", "ours", "other"),
+    [
+        (
+            (
+                "create type mood2 as enum ('good'); alter type mood set schema apart; "
+                "alter type mood2 rename to mood"
+            ),
+            "type public.mood",
+            "apart.mood",
+        ),
+        (
+            "alter domain price set schema apart; create domain price as integer",
+            "domain public.price",
+            "apart.price",
+        ),
+        (
+            (
+                "alter view note_titles set schema apart; "
+                "create view note_titles as select 'a' as title"
+            ),
+            "view public.note_titles",
+            "apart.note_titles",
+        ),
+        (
+            (
+                "alter function f set schema apart; "
+                "create function f() returns int language sql as 'select 7'"
+            ),
+            "function public.f()",
+            "apart.f()",
+        ),
+    ],
+)
+async def test_what_was_replaced_may_be_in_a_schema_of_others(
+    connection: Connection, change: str, ours: str, other: str
+) -> None:
+    columns = {
+        "title": text(default=""),
+        "mood": enum(Mood, default=Mood.GOOD),
+        "price": column(PRICE, default=None),
+        "user_id": USER,
+    }
+    notes = table("notes", **columns)
+    undecided, fix = await _undecided(connection, change, ANSWER, NoteTitle, notes)
+    assert undecided[ours] == _other(ours.partition(" ")[0], other)
+    assert all(undecided.values())
     assert fix == ""
