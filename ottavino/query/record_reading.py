@@ -68,7 +68,8 @@ def _sent_type(readable: Readable[Any]) -> str:
         single = domains[single]
     if name and not _is_own(single):
         kinds = without_none(python_type(readable))
-        kind = get_args(kinds[0])[0] if brackets else kinds[0]
+        # Of a list without a type in Python, nothing says what it has.
+        (kind, *_) = (get_args(kinds[0]) or (str,)) if brackets else kinds
         single = SQL_TYPES.get(kind, "text")
     return single + brackets
 

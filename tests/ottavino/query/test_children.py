@@ -60,6 +60,7 @@ class Moment(Table, tablename="moments"):
     aware: Col[dt.datetime] = column(domain("public.aware", timestamptz()))
     naive: Col[dt.datetime] = column(domain("public.naive", timestamp()))
     all_of_them: Col[list[dt.datetime]] = array(column("moment", python=dt.datetime))
+    untyped: Col[Any] = column("moment[]", python=list, default=[])
 
 
 MOOD = """
@@ -168,6 +169,7 @@ async def test_values_of_domains_are_read_as_in_a_query_of_their_own(tables: Non
         aware = Moment.aware
         naive = Moment.naive
         all_of_them = Moment.all_of_them
+        untyped = Moment.untyped
 
     class OfBox(Row):
         id = Box.id
